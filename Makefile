@@ -1,0 +1,100 @@
+# What people and CI call. Each target installs what it needs first, so `make` on a machine with
+# nothing but git and make is enough. `make help` lists the targets.
+
+CXX      = g++
+CLANGXX  = clang++
+BUILD    = build
+JOBS     = $(shell nproc)
+PREFIX   = /usr/local
+DESTDIR  =
+
+# Another clone finds in ccache what this one has compiled.
+export CCACHE_BASEDIR  := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+
+CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+CTEST     = ctest --output-on-failure --no-tests=error -j $(JOBS)
+ASAN_DIR  = $(BUILD)/asan
+TSAN_DIR  = $(BUILD)/tsan
+CLANG_DIR = $(BUILD)/clang
+
+.DEFAULT_GOAL := build
+.PHONY: help deps build demo test check-all install check-install format lint asan tsan clang \
+	bench clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) JOBS=$(JOBS) CXX=$(CXX)"
+
+deps: ## Install the packages that a build needs and that are missing
+	@scripts/deps.sh build
+
+build: deps ## Build the program, Release, into build/vela-logs
+	@test -f $(BUILD)/build.ninja || $(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) \
+	  -DVELA_TESTS=OFF
+	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs
+
+demo: build ## Show what it does, live: takes about a minute
+	@scripts/deps.sh demo
+	@scripts/demo.sh $(BUILD)/vela-logs
+
+test: ## Run all that a change must pass: unit, contract, e2e, lint, unit under ASan+UBSan
+	@scripts/deps.sh build test
+	@$(CONFIGURE) -B $(ASAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=address
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON \
+	  -DVELA_ASAN_BUILD_DIR=$(CURDIR)/$(ASAN_DIR)
+	cmake --build $(BUILD) -j $(JOBS)
+	cmake --build $(ASAN_DIR) -j $(JOBS) --target unit_programs
+	$(CTEST) --test-dir $(BUILD)
+
+check-all: ## Run everything: test, clang, asan, tsan, lint, check-install
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory clang
+	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory tsan
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory check-install
+	@echo "check-all: passed"
+
+clang: ## Build with clang++ and run the tests
+	@scripts/deps.sh build test clang
+	@$(CONFIGURE) -B $(CLANG_DIR) -DCMAKE_CXX_COMPILER=$(CLANGXX)
+	cmake --build $(CLANG_DIR) -j $(JOBS)
+	$(CTEST) --test-dir $(CLANG_DIR)
+
+asan: ## Build with ASan and UBSan and run all tests, the program itself included
+	@scripts/deps.sh build test
+	@$(CONFIGURE) -B $(ASAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=address
+	cmake --build $(ASAN_DIR) -j $(JOBS)
+	$(CTEST) --test-dir $(ASAN_DIR)
+
+tsan: ## Build with TSan and run the unit and contract tests
+	@scripts/deps.sh build test
+	@$(CONFIGURE) -B $(TSAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=thread
+	cmake --build $(TSAN_DIR) -j $(JOBS) --target unit_programs
+	scripts/fixed_addresses.sh $(CTEST) --test-dir $(TSAN_DIR) -L '^(unit|contract)$$'
+
+format: ## Lay all C++ files out as .clang-format says
+	@scripts/deps.sh lint
+	@scripts/lint.sh format
+
+lint: ## Check layout (clang-format), code (clang-tidy), layers and shell scripts
+	@scripts/deps.sh build test lint
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
+	@scripts/lint.sh check $(BUILD) $(JOBS)
+
+bench: ## Measure latency, throughput, memory and CPU against a plain pipe
+	@scripts/deps.sh build test
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
+	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs bench
+	@VELA_LOGS_BIN=$(CURDIR)/$(BUILD)/vela-logs $(BUILD)/tests/bench
+
+install: build ## Install below PREFIX (and DESTDIR): program, configuration, documentation
+	@cmake -S . -B $(BUILD) --log-level=WARNING -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --strip
+
+check-install: build ## Install into an empty directory and try what is there
+	@scripts/check_install.sh $(BUILD)
+
+clean: ## Remove all that was built
+	rm -rf $(BUILD)

@@ -1,0 +1,66 @@
+# vela_options: what every file of ours is compiled and linked with.
+include(CheckLinkerFlag)
+include(CheckPIESupported)
+
+add_library(vela_options INTERFACE)
+
+# Position independent executables: addresses that an attacker cannot know.
+check_pie_supported(LANGUAGES CXX)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+target_compile_options(vela_options INTERFACE
+  -Wall -Wextra -Wpedantic
+  # A sanitiser's own code makes the compiler see values that nobody reads; the plain builds judge.
+  $<$<NOT:$<BOOL:${VELA_SANITIZE}>>:-Werror>
+  # g++ 12 sees Asio's operator new for coroutine frames inlined down to aligned_alloc and its
+  # operator delete not inlined down to free, and calls the pair mismatched.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+  # __FILE__ and debug information name files as a reader of the repository does, and a build is
+  # the same wherever the clone lies.
+  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+
+target_compile_definitions(vela_options INTERFACE
+  VELA_LOGS_VERSION="${PROJECT_VERSION}"
+  # The implementation of Asio and Beast is compiled once: async/asio_src.cpp, net/beast_src.cpp.
+  BOOST_ASIO_SEPARATE_COMPILATION
+  BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED
+  BOOST_ALL_NO_LIB)
+
+# ---- hardening: serve is a daemon that reads what strangers send ------------------------------
+# An index out of range or an empty optional ends the program instead of reading on.
+target_compile_options(vela_options INTERFACE -fstack-protector-strong)
+target_compile_definitions(vela_options INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(vela_options INTERFACE -Wl,-z,relro,-z,now)
+if(NOT VELA_SANITIZE)
+  # Needs an optimised build, and hides from ASan what it would report better.
+  target_compile_options(vela_options INTERFACE
+    "$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>")
+endif()
+
+# ---- sanitisers -------------------------------------------------------------------------------
+if(VELA_SANITIZE STREQUAL "address")
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+elseif(VELA_SANITIZE STREQUAL "thread")
+  set(sanitize -fsanitize=thread)
+  # TSan does not know fences. Asio's only back up the locks that it takes anyway.
+  target_compile_definitions(vela_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+elseif(NOT VELA_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "VELA_SANITIZE=${VELA_SANITIZE}: expected address, thread or nothing")
+endif()
+if(VELA_SANITIZE)
+  target_compile_options(vela_options INTERFACE ${sanitize} -O1 -fno-omit-frame-pointer)
+  target_link_options(vela_options INTERFACE ${sanitize})
+endif()
+
+# ---- speed of the build -----------------------------------------------------------------------
+check_linker_flag(CXX -fuse-ld=mold VELA_HAVE_MOLD)
+if(VELA_HAVE_MOLD)
+  target_link_options(vela_options INTERFACE -fuse-ld=mold)
+endif()
+
+find_program(VELA_CCACHE ccache)
+mark_as_advanced(VELA_CCACHE)
+if(VELA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${VELA_CCACHE}")
+endif()

@@ -1,0 +1,95 @@
+#include "cmd/run_step.hpp"
+
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/base/logging.hpp"
+#include "core/buffer/flush_policy.hpp"
+#include "core/logs/log_id.hpp"
+#include "core/process/signal_watch.hpp"
+#include "core/step/step_run.hpp"
+
+namespace vela::cmd {
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+// libcurl looks names up on threads of its own; an arena for each of them would only hold memory.
+constexpr int kArenas = 1;
+// The window comes and goes in pieces of 64 KiB: give back what stays free at the top.
+constexpr int kTrimBytes = 1024 * 1024;
+
+Error usage(std::string text) { return Error(ErrorCode::invalid, std::move(text)); }
+
+// What the option table can't know: what a log, a method and a server are.
+Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
+  if (!options.server.starts_with("http://") && !options.server.starts_with("https://"))
+    return usage("--server: '" + options.server +
+                 "' is no address of a server; write for example http://127.0.0.1:8080");
+  const Result<logs::LogId> log = logs::LogId::parse(options.log);
+  if (!log) return usage("--log: " + log.error().text());
+  const auto method = buffer::parse_method(options.method);
+  if (!method)
+    return usage("--method: '" + options.method + "' is no method; there are " +
+                 std::string(buffer::method_names()));
+  if (options.flush_interval && !buffer::row_of(*method).takes_server_interval)
+    return usage("--flush-interval: method " + options.method +
+                 " sends at once; with --method append it is the pause between two appends");
+
+  step::StepOptions step;
+  step.target.server = options.server;
+  step.target.log = *log;
+  step.target.name = options.name;
+  step.target.started = base::wall_now();
+  step.delivery.method = *method;
+  step.delivery.flush_interval = options.flush_interval;
+  step.delivery.end_build = options.end_build;
+  step.grace = options.grace;
+  step.drain_timeout = options.drain_timeout;
+  step.is_quiet = options.quiet;
+  step.is_strict = options.strict;
+  step.command = options.command;
+  return step;
+}
+
+}  // namespace
+
+int run_step(const config::RunStepOptions& options) {
+  ::mallopt(M_ARENA_MAX, kArenas);
+  ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
+  base::set_up_logging(base::LogStyle::command,
+                       options.verbose ? spdlog::level::info : spdlog::level::warn);
+  process::ignore_sigpipe();
+  Result<step::StepOptions> read = read_options(options);
+  if (!read) {
+    spdlog::error("{}", read.error().text());
+    return kUsage;
+  }
+  spdlog::info("log {} goes to {} by method {}", options.log, options.server, options.method);
+
+  boost::asio::io_context context(1);
+  step::StepRun step(context.get_executor(), std::move(*read));
+  std::optional<int> exit_code;
+  auto on_end = [&exit_code](const std::exception_ptr& failure, int code) {
+    exit_code = failure ? kFailure : code;
+    if (failure) spdlog::error("run-step failed unexpectedly");
+  };
+  boost::asio::co_spawn(context, step.run(), on_end);
+  while (!exit_code) context.run_one();
+  // The step's exit code is not to wait for what could not be ended.
+  if (!step.is_clean()) std::_Exit(*exit_code);
+  return *exit_code;
+}
+
+}  // namespace vela::cmd

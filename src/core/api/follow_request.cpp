@@ -1,0 +1,86 @@
+#include "core/api/follow_request.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "core/logs/wire_frames.hpp"
+
+namespace vela::api {
+namespace {
+
+constexpr std::string_view kEndSuffix = "-end";
+
+Error bad(std::string_view what, std::string_view expected) {
+  std::string text("bad ");
+  text.append(what).append(": expected ").append(expected);
+  return Error(ErrorCode::invalid, std::move(text));
+}
+
+// "1-204-end" or "1-204".
+std::optional<BuildPlace> parse_place(std::string_view text) {
+  BuildPlace place;
+  if (text.ends_with(kEndSuffix)) {
+    place.has_seen_end = true;
+    text.remove_suffix(kEndSuffix.size());
+  }
+  const auto cursor = logs::Cursor::parse(text);
+  if (!cursor) return std::nullopt;
+  place.cursor = *cursor;
+  return place;
+}
+
+// The id to go on from: the header's, else the query's.
+std::optional<std::string_view> find_place(const net::Request& request, const base::Query& query) {
+  if (const auto header = request.find_header("Last-Event-ID"); header && !header->empty())
+    return header;
+  return query.find("cursor");
+}
+
+Result<void> read_last_lines(const base::Query& query, std::optional<std::uint64_t>& last_lines) {
+  const auto text = query.find("tail");
+  if (!text) return {};
+  last_lines = logs::parse_number(*text);
+  if (!last_lines) return bad("parameter tail", "a number of lines");
+  return {};
+}
+
+}  // namespace
+
+Result<FollowRequest> parse_follow(const net::Request& request, const base::Query& query) {
+  FollowRequest follow;
+  if (const auto text = find_place(request, query)) {
+    const auto place = parse_place(*text);
+    if (!place) return bad("cursor", "GENERATION-OFFSET, for example 1-8192");
+    follow.from.cursor = place->cursor;
+    follow.has_seen_end = place->has_seen_end;
+  }
+  if (const auto text = query.find("offset")) {
+    follow.from.offset = logs::parse_number(*text);
+    if (!follow.from.offset) return bad("parameter offset", "a number of bytes");
+  }
+  if (auto read = read_last_lines(query, follow.from.last_lines); !read) return read.error();
+  const auto accept = request.find_header("Accept");
+  follow.wants_frames = accept && accept->find(logs::kFramesContentType) != std::string_view::npos;
+  return follow;
+}
+
+Result<BuildFollowRequest> parse_build_follow(const net::Request& request,
+                                              const base::Query& query,
+                                              const logs::BuildId& build) {
+  BuildFollowRequest follow;
+  std::string_view list = find_place(request, query).value_or("");
+  while (!list.empty()) {
+    const std::string_view entry = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), entry.size() + 1));
+    const auto colon = entry.find(':');
+    const auto log = logs::LogId::parse_short_name(build, entry.substr(0, colon));
+    const auto place =
+        colon == std::string_view::npos ? std::nullopt : parse_place(entry.substr(colon + 1));
+    if (!log || !place) return bad("cursor", "a list like s1:1-204-end,s3:1-99");
+    follow.places[*log] = *place;
+  }
+  if (auto read = read_last_lines(query, follow.last_lines); !read) return read.error();
+  return follow;
+}
+
+}  // namespace vela::api

@@ -1,0 +1,83 @@
+#include "core/api/read_request.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace vela::api {
+namespace {
+
+// A proxy cuts a silent download after 30 s at the earliest (measured).
+constexpr std::uint64_t kMaxWaitSeconds = 30;
+
+Error bad(std::string_view what, std::string_view expected) {
+  std::string text("bad parameter ");
+  text.append(what).append(": expected ").append(expected);
+  return Error(ErrorCode::invalid, std::move(text));
+}
+
+// False when the parameter is there and no number.
+bool read_number(const base::Query& query, std::string_view name,
+                 std::optional<std::uint64_t>& value) {
+  const auto text = query.find(name);
+  if (!text) return true;
+  value = logs::parse_number(*text);
+  return value.has_value();
+}
+
+std::optional<ByteRange> parse_range(std::string_view text) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!text.starts_with(kUnit)) return std::nullopt;
+  text.remove_prefix(kUnit.size());
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  ByteRange range;
+  if (dash != 0) range.first = logs::parse_number(text.substr(0, dash));
+  if (dash + 1 != text.size()) range.last = logs::parse_number(text.substr(dash + 1));
+  const bool is_first_bad = dash != 0 && !range.first;
+  const bool is_last_bad = dash + 1 != text.size() && !range.last;
+  if (is_first_bad || is_last_bad || (!range.first && !range.last)) return std::nullopt;
+  if (range.first && range.last && *range.last < *range.first) return std::nullopt;
+  return range;
+}
+
+}  // namespace
+
+Result<ReadRequest> parse_read(const net::Request& request, const base::Query& query) {
+  ReadRequest read;
+  if (const auto text = query.find("cursor")) {
+    read.cursor = logs::Cursor::parse(*text);
+    if (!read.cursor) return bad("cursor", "GENERATION-OFFSET, for example 1-8192");
+  }
+  if (!read_number(query, "offset", read.offset)) return bad("offset", "a number of bytes");
+  if (!read_number(query, "tail", read.last_lines)) return bad("tail", "a number of lines");
+  std::optional<std::uint64_t> wait;
+  if (!read_number(query, "wait", wait) || wait.value_or(0) > kMaxWaitSeconds)
+    return bad("wait", "seconds, at most 30");
+  if (wait) read.wait = std::chrono::seconds(static_cast<std::int64_t>(*wait));
+  if (read.wait && !read.cursor && !read.offset)
+    return bad("wait", "an offset or a cursor beside it");
+  const std::string_view form = query.find("form").value_or("raw");
+  if (form != "raw" && form != "plain") return bad("form", "raw or plain");
+  read.form = form == "raw" ? TextForm::raw : TextForm::plain;
+  if (const auto range = request.find_header("Range")) read.range = parse_range(*range);
+  if (const auto if_range = request.find_header("If-Range")) read.if_range = std::string(*if_range);
+  const auto encodings = request.find_header("Accept-Encoding");
+  read.accepts_gzip = encodings && encodings->find("gzip") != std::string_view::npos &&
+                      encodings->find("gzip;q=0") == std::string_view::npos;
+  return read;
+}
+
+std::optional<Span> resolve(const ByteRange& range, logs::Offset length) {
+  Span span{0, length};
+  if (!range.first) {
+    span.begin = length - std::min(length, *range.last);
+  } else {
+    span.begin = *range.first;
+    if (range.last && *range.last < length) span.end = *range.last + 1;
+  }
+  if (span.begin >= length) return std::nullopt;
+  return span;
+}
+
+}  // namespace vela::api

@@ -1,0 +1,95 @@
+#include <chrono>
+
+#include "core/api/body_intake.hpp"
+#include "core/api/handlers.hpp"
+#include "core/api/ownership.hpp"
+#include "core/api/write_request.hpp"
+
+namespace vela::api {
+namespace {
+
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+
+// `make | curl -T -` may be silent for long; a peer that is gone without a word is found by TCP's own
+// keep-alive. run-step closes its streams after 2 s of silence.
+constexpr auto kSilenceLimit = 1h;
+// How long an answer waits for a commit that the writer asked for.
+constexpr auto kStoredLimit = 2s;
+
+enum class StreamEnd { whole, cut, refused, draining };
+
+// Takes bytes until the body ends, is cut or refused. Not reading while the log is full is back-pressure.
+async::Awaitable<StreamEnd> take_stream(hub::LogHub& hub, hub::HubLogPtr log,
+                                        net::Exchange& exchange, BodyIntake& intake) {
+  while (true) {
+    while (hub.is_full(*log) && !hub.is_draining()) co_await hub.wait_for_room(log, kStoredLimit);
+    if (hub.is_draining()) co_return StreamEnd::draining;
+    const auto state = co_await exchange.read_body(intake, kSilenceLimit);
+    if (intake.has_failed()) co_return StreamEnd::refused;
+    if (!state) co_return StreamEnd::cut;
+    if (*state == net::BodyState::ended)
+      co_return intake.end_fault() ? StreamEnd::refused : StreamEnd::whole;
+  }
+}
+
+net::Response refusal_of(const hub::HubLog& log, const BodyIntake& intake) {
+  if (const auto& refusal = intake.refusal()) return refuse(log, *refusal);
+  if (const auto& fault = intake.fault()) return net::error_response(400, fault->text());
+  return net::error_response(400, intake.end_fault()->text());
+}
+
+// A seal that claims nothing but that the output has ended.
+logs::Seal plain_seal(const hub::LiveLog& live) {
+  logs::Seal seal;
+  seal.length = live.received();
+  seal.from = live.record().base;
+  return seal;
+}
+
+async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
+                                                            net::Exchange& exchange,
+                                                            logs::LogId id,
+                                                            const base::Query& query) {
+  const auto write = parse_write(exchange.request(), query);
+  if (!write) co_return net::error_response(400, write.error().text());
+  if (api.hub.is_draining()) co_return draining_response();
+  const auto opened = co_await api.hub.open(std::move(id));
+  if (!opened) co_return store_failure(opened.error());
+  const hub::HubLogPtr log = *opened;
+  const logs::WriterId writer = write->claim.writer;
+  if (const auto refusal = api.hub.claim(log, write->claim)) co_return refuse(*log, *refusal);
+  const OwnershipEnd ownership(api.hub, log, writer);
+
+  exchange.set_body_limit(0);
+  const logs::Offset begin = write->offset.value_or(log->live.received());
+  BodyIntake intake(api.hub, log, writer, begin, write->is_framed);
+  const StreamEnd end = co_await take_stream(api.hub, log, exchange, intake);
+  if (end == StreamEnd::cut) co_return std::nullopt;
+  if (end == StreamEnd::refused) co_return refusal_of(*log, intake);
+  // A stream that the shutdown cuts short is acknowledged as far as it came.
+  const bool is_sealed = end == StreamEnd::whole && write->is_final;
+  if (is_sealed) {
+    const logs::Seal seal = write->seal ? *write->seal : plain_seal(log->live);
+    if (const auto refusal = api.hub.seal(log, writer, seal)) co_return refuse(*log, *refusal);
+  }
+  if (is_sealed || write->wants_durable) {
+    const logs::Offset until = log->live.received();
+    co_await api.hub.wait_stored(log, until, kStoredLimit);
+  }
+  if (!write->offset && end == StreamEnd::whole) co_return net::Response{204, {}, {}};
+  logs::Acknowledgement ack = acknowledge(api.hub, *log);
+  ack.received_over = intake.received_over();
+  co_return net::json_response(200, ack.to_json());
+}
+
+}  // namespace
+
+async::Awaitable<void> stream(ApiContext& api, net::Exchange& exchange, Target target) {
+  auto response = co_await take_request(api, exchange, std::move(target.log), target.query);
+  if (!response) co_return;
+  net::Response answer = std::move(*response);
+  static_cast<void>(co_await exchange.respond(std::move(answer)));
+}
+
+}  // namespace vela::api

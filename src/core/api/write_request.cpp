@@ -1,0 +1,131 @@
+#include "core/api/write_request.hpp"
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <string>
+
+#include "core/logs/wire_frames.hpp"
+
+namespace vela::api {
+namespace {
+
+constexpr std::size_t kMaxStepNameBytes = 250;
+
+Error bad(std::string_view what, std::string_view expected) {
+  std::string text("bad ");
+  text.append(what).append(": expected ").append(expected);
+  return Error(ErrorCode::invalid, std::move(text));
+}
+
+bool is_set(const base::Query& query, std::string_view name) {
+  const auto value = query.find(name);
+  return value && *value != "0";
+}
+
+Result<void> read_claim(const net::Request& request, const base::Query& query,
+                        hub::WriterClaim& claim) {
+  if (const auto header = request.find_header("Vela-Logs-Writer")) {
+    const auto writer = logs::WriterId::parse(*header);
+    if (!writer) return bad("header Vela-Logs-Writer", "32 hex digits");
+    claim.writer = *writer;
+  } else {
+    claim.writer = logs::WriterId::make_random();
+    claim.is_anonymous = true;
+  }
+  if (const auto takeover = query.find("takeover")) {
+    claim.takeover = logs::WriterId::parse(*takeover);
+    if (!claim.takeover) return bad("parameter takeover", "32 hex digits");
+  }
+  claim.force = is_set(query, "force");
+  if (const auto name = query.find("name")) {
+    if (name->size() > kMaxStepNameBytes) return bad("parameter name", "at most 250 bytes");
+    claim.name = std::string(*name);
+  }
+  if (const auto started = query.find("started")) {
+    const auto milliseconds = logs::parse_number(*started);
+    // Far above any time of day, far below what would overflow.
+    if (!milliseconds || *milliseconds > 100'000'000'000'000)
+      return bad("parameter started", "milliseconds since 1970");
+    claim.started =
+        base::WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(*milliseconds)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<WriteRequest> parse_write(const net::Request& request, const base::Query& query) {
+  WriteRequest write;
+  if (auto claimed = read_claim(request, query, write.claim); !claimed) return claimed.error();
+  if (const auto offset = query.find("offset")) {
+    write.offset = logs::parse_number(*offset);
+    if (!write.offset) return bad("parameter offset", "a number of bytes");
+  }
+  write.wants_durable = is_set(query, "durable");
+  write.is_final = is_set(query, "final");
+  if (write.is_final && query.find("length")) {
+    auto seal = logs::parse_seal(query);
+    if (!seal) return seal.error();
+    write.seal = std::move(*seal);
+  }
+  const auto type = request.find_header("Content-Type");
+  write.is_framed = type && type->substr(0, type->find(';')) == logs::kFramesContentType;
+  return write;
+}
+
+logs::Acknowledgement acknowledge(const hub::LogHub& hub, const hub::HubLog& log) {
+  const hub::LiveLog& live = log.live;
+  logs::Acknowledgement ack;
+  ack.log = live.record().id.to_string();
+  ack.generation = live.record().generation.number;
+  ack.offset = live.received();
+  ack.durable = live.durable();
+  ack.interval = hub.append_interval(log);
+  if (live.has_ended()) {
+    ack.state = live.state() == logs::LogState::sealed ? logs::AckState::sealed
+                                                       : logs::AckState::incomplete;
+  }
+  return ack;
+}
+
+net::Response refuse(const hub::HubLog& log, hub::Refusal refusal) {
+  const auto text = [refusal]() -> std::string_view {
+    switch (refusal) {
+      case hub::Refusal::gap:
+        return "bytes are missing before this; go on at the offset";
+      case hub::Refusal::other_writer:
+        return "another writer owns this log";
+      case hub::Refusal::replaced:
+        return "this writer was replaced by another";
+      case hub::Refusal::sealed:
+        return "this log has ended";
+      case hub::Refusal::diverged:
+        break;
+    }
+    return "these are not the bytes that were sent before";
+  };
+  const hub::LiveLog& live = log.live;
+  boost::json::object object;
+  object["error"] = text();
+  object["reason"] = hub::to_string(refusal);
+  object["offset"] = live.received();
+  object["generation"] = live.record().generation.number;
+  if (live.record().owner.is_set()) object["writer"] = live.record().owner.to_string();
+  object["state"] = logs::to_string(live.state());
+  return net::json_response(409, boost::json::serialize(object));
+}
+
+net::Response draining_response() {
+  net::Response response = net::error_response(503, "this server is shutting down; try again");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+net::Response store_failure(const Error& error) {
+  if (error.code() == ErrorCode::corrupt) return net::error_response(500, error.text());
+  net::Response response = net::error_response(503, error.text());
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace vela::api

@@ -1,0 +1,55 @@
+#include "core/async/task_group.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
+#include "core/base/logging.hpp"
+
+namespace vela::async {
+
+TaskGroup::TaskGroup(asio::any_io_executor executor)
+    : executor_(std::move(executor)), ended_(executor_) {}
+
+void TaskGroup::spawn(std::string name, Awaitable<void> task) {
+  tasks_.emplace_back();
+  const auto entry = std::prev(tasks_.end());
+  entry->name = std::move(name);
+  auto on_end = [this, entry](const std::exception_ptr& failure) {
+    if (failure) {
+      try {
+        std::rethrow_exception(failure);
+      } catch (const std::exception& error) {
+        spdlog::error("task {} failed: {}", entry->name, error.what());
+      }
+    }
+    tasks_.erase(entry);
+    ended_.notify_all();
+  };
+  asio::co_spawn(executor_, std::move(task),
+                 asio::bind_cancellation_slot(entry->cancel.slot(), std::move(on_end)));
+}
+
+void TaskGroup::cancel() {
+  // A task may end within emit and take itself out of the list.
+  for (auto task = tasks_.begin(); task != tasks_.end();) {
+    const auto next = std::next(task);
+    task->cancel.emit(asio::cancellation_type::terminal);
+    task = next;
+  }
+}
+
+Awaitable<bool> TaskGroup::join(std::chrono::milliseconds limit) {
+  const base::SteadyTime until = base::steady_now() + limit;
+  while (!tasks_.empty() && base::steady_now() < until) co_await ended_.wait_until(until);
+  co_return tasks_.empty();
+}
+
+std::vector<std::string> TaskGroup::names() const {
+  std::vector<std::string> names;
+  for (const Task& task : tasks_) names.push_back(task.name);
+  return names;
+}
+
+}  // namespace vela::async

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "core/base/clock.hpp"
+
+namespace vela::buffer {
+
+// What stands in a buffer and has not been passed on.
+struct Pending {
+  std::size_t bytes = 0;
+  base::SteadyTime since;     // when the first of them came
+  bool is_wanted_now = false;  // somebody waits for them, or nothing follows them
+};
+
+// When buffered bytes are passed on: the one rule that worker, server and tail share.
+//
+// Bytes are due at once when somebody waits for them, or when there are at least `max_bytes` of them;
+// else `interval` after the first of them came. No bytes are never due.
+class FlushPolicy {
+ public:
+  FlushPolicy(std::chrono::microseconds interval, std::size_t max_bytes)
+      : interval_(interval), max_bytes_(max_bytes) {}
+
+  // Nothing when there is nothing to pass on; a time in the past or `now` means at once.
+  [[nodiscard]] std::optional<base::SteadyTime> due(const Pending& pending,
+                                                    base::SteadyTime now) const;
+
+  [[nodiscard]] std::chrono::microseconds interval() const { return interval_; }
+
+ private:
+  std::chrono::microseconds interval_;
+  std::size_t max_bytes_;
+};
+
+// How a worker sends; one row of the table in flush_policy.cpp each.
+enum class Method { stream, append };
+
+struct MethodRow {
+  Method method;
+  std::string_view name;             // as --method takes it
+  std::size_t max_bytes;             // due at once from here on
+  std::chrono::microseconds interval;  // else this long after the first byte
+  bool takes_server_interval;        // the server's interval_ms may stretch the pause between two
+};
+
+[[nodiscard]] const MethodRow& row_of(Method method);
+// Nothing when no method has that name.
+[[nodiscard]] std::optional<Method> parse_method(std::string_view name);
+// "stream, append", for messages.
+[[nodiscard]] std::string_view method_names();
+
+}  // namespace vela::buffer

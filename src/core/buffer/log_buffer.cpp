@@ -1,0 +1,85 @@
+#include "core/buffer/log_buffer.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "core/base/assert.hpp"
+
+namespace vela::buffer {
+namespace {
+
+// The shared block, its control block and the deque's entry, as malloc rounds them.
+constexpr std::size_t kChunkOverhead = 160;
+
+std::size_t cost_of(const logs::Chunk& chunk) {
+  return chunk.bytes.size() + chunk.marks.size() * sizeof(logs::TimeMark) + kChunkOverhead;
+}
+
+}  // namespace
+
+void LogBuffer::append(logs::Chunk chunk) {
+  if (chunk.bytes.empty()) return;
+  VELA_ASSERT(chunk.begin == end_);
+  VELA_ASSERT(!chunk.marks.empty() && chunk.marks.front().offset == chunk.begin);
+  end_ = chunk.end();
+  cost_ += cost_of(chunk);
+  chunks_.push_back(std::make_shared<const logs::Chunk>(std::move(chunk)));
+}
+
+void LogBuffer::append(std::string_view bytes, base::WallTime time, logs::Stream stream) {
+  append(logs::Chunk{end_, std::string(bytes), {{end_, time, stream}}});
+}
+
+std::vector<logs::ChunkSlice> LogBuffer::slices(logs::Offset from, std::size_t max_bytes) const {
+  VELA_ASSERT(from >= begin_ && from <= end_);
+  std::vector<logs::ChunkSlice> found;
+  auto chunk = std::upper_bound(
+      chunks_.begin(), chunks_.end(), from,
+      [](logs::Offset at, const logs::ChunkPtr& held) { return at < held->end(); });
+  while (chunk != chunks_.end() && max_bytes != 0) {
+    const logs::Offset end = std::min<logs::Offset>((*chunk)->end(), from + max_bytes);
+    found.push_back({*chunk, from, end});
+    max_bytes -= end - from;
+    from = end;
+    ++chunk;
+  }
+  return found;
+}
+
+void LogBuffer::free_until(logs::Offset until) {
+  begin_ = std::max(begin_, std::min(until, end_));
+  while (!chunks_.empty() && chunks_.front()->end() <= begin_) {
+    cost_ -= cost_of(*chunks_.front());
+    chunks_.pop_front();
+  }
+}
+
+void LogBuffer::cut_at(logs::Offset from) {
+  VELA_ASSERT(from >= begin_ && from <= end_);
+  while (!chunks_.empty() && chunks_.back()->end() > from) {
+    const logs::ChunkPtr last = chunks_.back();
+    cost_ -= cost_of(*last);
+    chunks_.pop_back();
+    end_ = std::max(last->begin, begin_);
+    if (last->begin >= from) continue;
+    // Keep the head: what is shared never changes, so it is copied.
+    const logs::ChunkSlice head{last, std::max(last->begin, begin_), from};
+    if (head.size() != 0)
+      append(logs::Chunk{head.begin, std::string(head.bytes()), head.marks()});
+  }
+  end_ = from;
+}
+
+void LogBuffer::rebase(logs::Offset begin, std::string_view marker, base::WallTime marker_time) {
+  const std::vector<logs::ChunkSlice> held = slices(begin_, end_ - begin_);
+  LogBuffer moved(begin);
+  moved.append(marker, marker_time, logs::Stream::unknown);
+  for (const logs::ChunkSlice& slice : held) {
+    logs::Chunk chunk{moved.end(), std::string(slice.bytes()), slice.marks()};
+    for (logs::TimeMark& mark : chunk.marks) mark.offset = mark.offset - slice.begin + chunk.begin;
+    moved.append(std::move(chunk));
+  }
+  *this = std::move(moved);
+}
+
+}  // namespace vela::buffer

@@ -1,0 +1,141 @@
+#include "core/config/config_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include <toml++/toml.h>
+
+#include "core/base/error.hpp"
+#include "core/config/spelling.hpp"
+
+namespace vela::config {
+namespace {
+
+std::string place(const std::string& path, const toml::source_position& at) {
+  return path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
+}
+
+std::string_view type_name(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "text";
+    case toml::node_type::integer:
+      return "a number";
+    case toml::node_type::floating_point:
+      return "a number with a fraction";
+    case toml::node_type::boolean:
+      return "a truth value";
+    default:
+      return "a date or time";
+  }
+}
+
+std::string expected(const OptionRow& row) {
+  if (row.kind == ValueKind::flag) return "expected true or false";
+  const std::string example = "\"" + std::string(row.example) + "\"";
+  if (row.kind == ValueKind::many)
+    return "expected text or an array of texts; write for example " + example + " or [" + example +
+           "]";
+  return "expected text; write for example " + example;
+}
+
+// The node's value as the command line would have it; nothing when it is of the wrong type.
+std::optional<std::string> scalar_of(const OptionRow& row, const toml::node& node) {
+  if (row.kind == ValueKind::flag) {
+    const auto value = node.value_exact<bool>();
+    if (!value) return std::nullopt;
+    return *value ? "true" : "false";
+  }
+  return node.value_exact<std::string>();
+}
+
+std::optional<std::vector<std::string>> values_of(const OptionRow& row, const toml::node& node) {
+  std::vector<std::string> values;
+  if (const toml::array* array = node.as_array(); array && row.kind == ValueKind::many) {
+    for (const toml::node& element : *array) {
+      auto value = scalar_of(row, element);
+      if (!value) return std::nullopt;
+      values.push_back(std::move(*value));
+    }
+    if (values.empty()) return std::nullopt;
+    return values;
+  }
+  auto value = scalar_of(row, node);
+  if (!value) return std::nullopt;
+  values.push_back(std::move(*value));
+  return values;
+}
+
+std::string unknown_key(std::string_view key, std::span<const OptionRow* const> rows) {
+  std::vector<std::string_view> known;
+  std::string list;
+  for (const OptionRow* row : rows) {
+    if (row->key.empty()) continue;
+    known.push_back(row->key);
+    list += (list.empty() ? "" : ", ") + std::string(row->key);
+  }
+  const std::string fault = std::string(key) + ": there is no such key; ";
+  if (const auto similar = find_similar(key, known))
+    return fault + "did you mean " + std::string(*similar) + "?";
+  return fault + "known are " + list;
+}
+
+const OptionRow* find_row(std::span<const OptionRow* const> rows, std::string_view key) {
+  for (const OptionRow* row : rows)
+    if (!row->key.empty() && row->key == key) return row;
+  return nullptr;
+}
+
+}  // namespace
+
+FileContent read_config_file(const std::string& path, std::span<const OptionRow* const> rows) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  std::array<char, 4096> block{};
+  while (file.read(block.data(), block.size()) || file.gcount() != 0)
+    text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  if (file.is_open() && !file.bad()) return read_config_text(text, path, rows);
+  FileContent content;
+  content.faults.push_back(
+      errno_error(ErrorCode::invalid, "cannot read the configuration " + path, errno).text());
+  return content;
+}
+
+FileContent read_config_text(std::string_view text, const std::string& path,
+                             std::span<const OptionRow* const> rows) {
+  FileContent content;
+  toml::table table;
+  try {
+    table = toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    content.faults.push_back(place(path, error.source().begin) + std::string(error.description()));
+    return content;
+  }
+  for (const auto& [name, node] : table) {
+    const std::string_view key = name.str();
+    const OptionRow* row = find_row(rows, key);
+    if (row == nullptr) {
+      content.faults.push_back(place(path, name.source().begin) + unknown_key(key, rows));
+      continue;
+    }
+    const std::string where = place(path, node.source().begin) + std::string(key);
+    auto values = values_of(*row, node);
+    if (!values) {
+      content.faults.push_back(where + ": is " + std::string(type_name(node)) + ", " +
+                               expected(*row));
+      continue;
+    }
+    content.values.push_back({row, std::move(*values), where});
+  }
+  return content;
+}
+
+}  // namespace vela::config

@@ -1,0 +1,90 @@
+#include "core/config/option_values.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+
+#include "core/config/address.hpp"
+#include "core/config/spelling.hpp"
+
+namespace vela::config {
+namespace {
+
+constexpr std::array<std::string_view, 4> kTrue{"true", "1", "yes", "on"};
+constexpr std::array<std::string_view, 4> kFalse{"false", "0", "no", "off"};
+
+std::vector<std::string_view> split_choices(std::string_view choices) {
+  std::vector<std::string_view> split;
+  while (true) {
+    const auto bar = choices.find('|');
+    split.push_back(choices.substr(0, bar));
+    if (bar == std::string_view::npos) return split;
+    choices.remove_prefix(bar + 1);
+  }
+}
+
+template <class Words>
+bool contains(const Words& words, std::string_view text) {
+  for (const std::string_view word : words)
+    if (word == text) return true;
+  return false;
+}
+
+}  // namespace
+
+std::optional<bool> parse_flag(std::string_view text) {
+  if (contains(kTrue, text)) return true;
+  if (contains(kFalse, text)) return false;
+  return std::nullopt;
+}
+
+std::optional<std::size_t> find_choice(std::string_view choices, std::string_view text) {
+  const std::vector<std::string_view> split = split_choices(choices);
+  for (std::size_t i = 0; i < split.size(); ++i)
+    if (split[i] == text) return i;
+  return std::nullopt;
+}
+
+std::string choice_fault(std::string_view choices, std::string_view text) {
+  const std::vector<std::string_view> split = split_choices(choices);
+  std::string fault = "'" + std::string(text) + "' is none of ";
+  for (const std::string_view choice : split) {
+    if (choice != split.front()) fault += ", ";
+    fault += choice;
+  }
+  if (const auto similar = find_similar(text, split))
+    fault += "; did you mean " + std::string(*similar) + "?";
+  return fault;
+}
+
+Result<std::chrono::microseconds> parse_duration_of(const OptionRow& row, std::string_view text) {
+  auto value = base::parse_duration(text);
+  if (!value || (*value >= row.least && *value <= row.most)) return value;
+  return Error(ErrorCode::invalid, "'" + std::string(text) + "' lies outside " +
+                                       base::format_duration(row.least) + " to " +
+                                       base::format_duration(row.most) + "; write for example " +
+                                       std::string(row.example));
+}
+
+Fault set_last_lines(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
+  const std::string& text = values.back();
+  options.tail.last_lines.reset();
+  if (text == "all") return {};
+  std::uint64_t lines = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), lines);
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (ec != std::errc{} || end != text.data() + text.size() || lines > kMost)
+    return "'" + text + "' is not a number of lines; write for example 10 or all";
+  options.tail.last_lines = lines;
+  return {};
+}
+
+Fault set_server(std::string& server, const Values& values) {
+  if (Fault fault = find_server_fault(values.back())) return fault;
+  server = values.back();
+  while (server.ends_with('/')) server.pop_back();
+  return {};
+}
+
+}  // namespace vela::config

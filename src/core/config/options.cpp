@@ -1,0 +1,238 @@
+#include "core/config/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/config/config_file.hpp"
+#include "core/config/flags.hpp"
+#include "core/config/option_table.hpp"
+#include "core/config/spelling.hpp"
+
+namespace vela::config {
+namespace {
+
+using FindEnv = const char* (*)(const char* name);
+
+// What a Vela step's environment says its log is.
+constexpr std::array kStepVariables{"VELA_REPO_ORG", "VELA_REPO_NAME", "VELA_BUILD_NUMBER",
+                                    "VELA_STEP_NUMBER"};
+
+constexpr std::string_view kVersion = VELA_LOGS_VERSION;
+
+// Reads the options of one command, from the weakest source to the strongest.
+class Reading {
+ public:
+  Reading(Command command, FindEnv find_env)
+      : command_(command), rows_(rows_of(command)), find_env_(find_env) {}
+
+  std::optional<Talk> read(const std::vector<std::string>& words,
+                           const std::optional<std::vector<std::string>>& operands);
+  std::vector<std::string>& faults() { return faults_; }
+  CommandLine take();
+
+ private:
+  struct Variable {
+    std::string name;
+    std::string value;
+  };
+
+  std::string env(std::string_view name) const;
+  std::optional<Variable> find_variable(const OptionRow& row) const;
+  std::string log_of_step() const;
+  const OptionRow& row(std::string_view flag) const;
+  bool is_given(std::string_view flag) const { return flags_.given.contains(&row(flag)); }
+
+  void set(const OptionRow& row, const std::vector<std::string>& values, const std::string& where);
+  void read_file();
+  void check_run_step(const std::optional<std::vector<std::string>>& operands);
+  void check_tail();
+  void require(std::string_view flag, const std::string& value, std::string_view variables);
+
+  const Command command_;
+  const std::vector<const OptionRow*> rows_;
+  const FindEnv find_env_;
+  Flags flags_;
+  AllOptions options_;
+  std::vector<std::string> faults_;
+};
+
+std::string Reading::env(std::string_view name) const {
+  const char* value = find_env_(std::string(name).c_str());
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// Variables that are empty count as not set.
+std::optional<Reading::Variable> Reading::find_variable(const OptionRow& row) const {
+  std::string_view names = row.environment;
+  while (!names.empty()) {
+    const auto space = names.find(' ');
+    const std::string_view name = names.substr(0, space);
+    if (std::string value = env(name); !value.empty())
+      return Variable{std::string(name), std::move(value)};
+    names = space == std::string_view::npos ? std::string_view() : names.substr(space + 1);
+  }
+  return std::nullopt;
+}
+
+// "org/repo/build/steps/N" as far as the environment knows it: tail is content with the build.
+std::string Reading::log_of_step() const {
+  std::string log;
+  for (std::size_t i = 0; i < kStepVariables.size(); ++i) {
+    const bool is_step = i == kStepVariables.size() - 1;
+    if (is_step && command_ == Command::tail) return log;
+    const std::string value = env(kStepVariables[i]);
+    if (value.empty()) return {};
+    if (i != 0) log += is_step ? "/steps/" : "/";
+    log += value;
+  }
+  return log;
+}
+
+const OptionRow& Reading::row(std::string_view flag) const {
+  return **std::find_if(rows_.begin(), rows_.end(),
+                        [flag](const OptionRow* row) { return row->flag == flag; });
+}
+
+void Reading::set(const OptionRow& row, const std::vector<std::string>& values,
+                  const std::string& where) {
+  if (const auto fault = row.set(options_, row, values)) faults_.push_back(where + ": " + *fault);
+}
+
+void Reading::read_file() {
+  const OptionRow& config = row("--config");
+  std::string path;
+  if (const auto variable = find_variable(config)) path = variable->value;
+  if (is_given("--config")) path = flags_.given.at(&config).back();
+  if (path.empty()) return;
+  FileContent content = read_config_file(path, rows_);
+  std::move(content.faults.begin(), content.faults.end(), std::back_inserter(faults_));
+  for (const FileValue& value : content.values) set(*value.row, value.values, value.where);
+}
+
+std::optional<Talk> Reading::read(const std::vector<std::string>& words,
+                                  const std::optional<std::vector<std::string>>& operands) {
+  const bool has_command = command_ == Command::run_step;
+  flags_ = parse_flags(command_, words,
+                       has_command || !operands ? std::vector<std::string>() : *operands);
+  if (flags_.help) return Talk{*flags_.help};
+  faults_ = flags_.faults;
+
+  std::vector<std::pair<const OptionRow*, Variable>> variables;
+  for (const OptionRow* row : rows_) {
+    auto variable = flags_.given.contains(row) ? std::nullopt : find_variable(*row);
+    if (variable) variables.emplace_back(row, std::move(*variable));
+  }
+  // Every source is judged, even where a stronger one decides.
+  if (command_ == Command::serve) read_file();
+  for (const auto& [row, variable] : variables) set(*row, {variable.value}, variable.name);
+  for (const auto& [row, values] : flags_.given) set(*row, values, std::string(row->flag));
+  if (command_ == Command::run_step) check_run_step(operands);
+  if (command_ == Command::tail) check_tail();
+  return std::nullopt;
+}
+
+void Reading::require(std::string_view flag, const std::string& value, std::string_view variables) {
+  // When CLI11 gave up, nothing is known of what follows.
+  if (!value.empty() || !flags_.faults.empty()) return;
+  if (is_given(flag) || find_variable(row(flag))) return;  // there, and already found wrong
+  faults_.push_back(std::string(flag) + ": is missing; give it, for example " +
+                    (flag.starts_with('-') ? std::string(flag) + " " : "") +
+                    std::string(row(flag).example) + ", or set " + std::string(variables));
+}
+
+void Reading::check_run_step(const std::optional<std::vector<std::string>>& operands) {
+  RunStepOptions& options = options_.run_step;
+  if (options.log.empty()) options.log = log_of_step();
+  require("--server", options.server, "VELA_LOGS_SERVER");
+  require("--log", options.log, "VELA_LOGS_LOG");
+  if (operands && operands->empty())
+    faults_.emplace_back(
+        "--: no command follows; write -- make test, or leave -- out to read standard input");
+  if (operands) options.command = *operands;
+  if (options.method == "append" || !options.flush_interval) return;
+  options.flush_interval.reset();
+  if (is_given("--flush-interval"))
+    faults_.push_back(
+        "--flush-interval: is the pause between two appends and goes with --method "
+        "append only; with --method " +
+        options.method + " everything is sent at once");
+}
+
+void Reading::check_tail() {
+  TailOptions& options = options_.tail;
+  if (options.log.empty()) options.log = log_of_step();
+  require("--server", options.server, "VELA_LOGS_SERVER");
+  require("LOG", options.log, "VELA_LOGS_LOG");
+  if (is_given("--follow")) {
+    if (is_given("--no-follow"))
+      faults_.emplace_back("--follow: contradicts --no-follow; give one of them");
+    options.follow = true;
+  }
+  if (!options.raw || !options.timestamps) return;
+  options.timestamps = false;
+  for (const std::string_view flag : {"--timestamps", "--time-form"})
+    if (is_given(flag))
+      faults_.push_back(std::string(flag) +
+                        ": contradicts --raw, which writes the stored bytes and nothing else");
+}
+
+CommandLine Reading::take() {
+  if (command_ == Command::serve) return std::move(options_.serve);
+  if (command_ == Command::run_step) return std::move(options_.run_step);
+  return std::move(options_.tail);
+}
+
+std::string join_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  return text;
+}
+
+std::string list_commands() {
+  std::string list;
+  for (const CommandRow& row : command_table())
+    list += (list.empty() ? "" : ", ") + std::string(row.name);
+  return list;
+}
+
+Error unknown_command(const std::string& word) {
+  std::vector<std::string_view> known;
+  for (const CommandRow& row : command_table()) known.push_back(row.name);
+  std::string text = "'" + word + "' is no command; ";
+  if (const auto similar = find_similar(word, known)) {
+    text += "did you mean " + std::string(*similar) + "?";
+  } else {
+    text += "commands are " + list_commands() + "; `vela-logs --help` says more";
+  }
+  return Error(ErrorCode::invalid, std::move(text));
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments,
+                                       const char* (*find_env)(const char* name)) {
+  // Before CLI11 sees anything: what follows "--" belongs to somebody else.
+  const auto split = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> words(arguments.begin(), split);
+  std::optional<std::vector<std::string>> operands;
+  if (split != arguments.end()) operands.emplace(std::next(split), arguments.end());
+
+  if (words.empty())
+    return Error(ErrorCode::invalid, "no command given; commands are " + list_commands() +
+                                         "; `vela-logs --help` says more");
+  if (words.front() == "--help" || words.front() == "-h") return CommandLine(Talk{program_help()});
+  if (std::find(words.begin(), words.end(), "--version") != words.end())
+    return CommandLine(Talk{"vela-logs " + std::string(kVersion) + "\n"});
+  for (const CommandRow& row : command_table()) {
+    if (row.name != words.front()) continue;
+    words.erase(words.begin());
+    Reading reading(row.command, find_env);
+    if (auto talk = reading.read(words, operands)) return CommandLine(std::move(*talk));
+    if (!reading.faults().empty()) return Error(ErrorCode::invalid, join_lines(reading.faults()));
+    return reading.take();
+  }
+  return unknown_command(words.front());
+}
+
+}  // namespace vela::config

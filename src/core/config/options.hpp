@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.hpp"
+
+// What a command was told, from its command line, its environment and its configuration file.
+namespace vela::config {
+
+struct ServeOptions {
+  std::vector<std::string> listen{"127.0.0.1:8080"};
+  std::string store = "./vela-logs.db";
+  std::chrono::microseconds flush_interval{1'000'000};
+  bool check_config = false;  // say whether the configuration is good and exit
+};
+
+struct RunStepOptions {
+  std::string server;  // "http://127.0.0.1:8080"
+  std::string log;     // "octocat/hello/42/steps/3"
+  std::string name;    // the step's name; "" leaves the server's
+  std::string method = "stream";
+  std::optional<std::chrono::microseconds> flush_interval;  // with --method append only
+  std::chrono::microseconds grace{10'000'000};
+  std::chrono::microseconds drain_timeout{60'000'000};
+  bool end_build = false;
+  bool quiet = false;
+  bool strict = false;
+  bool verbose = false;
+  std::vector<std::string> command;  // empty: standard input
+};
+
+enum class ColorMode { automatic, always, never };
+enum class TimeForm { clock, iso, elapsed, delta, delay };
+
+struct TailOptions {
+  std::string server;
+  std::string log;                          // a log or a build
+  std::optional<std::uint64_t> last_lines;  // nothing: all
+  bool follow = true;
+  bool timestamps = false;
+  TimeForm time_form = TimeForm::clock;
+  bool raw = false;
+  ColorMode color = ColorMode::automatic;
+  bool exit_status = false;
+  std::chrono::microseconds lost_timeout{300'000'000};
+};
+
+// --help or --version: print `text` on stdout and exit 0.
+struct Talk {
+  std::string text;
+};
+
+using CommandLine = std::variant<ServeOptions, RunStepOptions, TailOptions, Talk>;
+
+// Reads flags, environment (`find_env` is getenv) and the configuration file; flags beat
+// environment beats file beats default. Prints nothing. Errors: invalid, all faults in one text,
+// one a line, each naming the flag or file:line:column and a valid example; the caller exits 2.
+[[nodiscard]] Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments,
+                                                     const char* (*find_env)(const char* name));
+
+}  // namespace vela::config

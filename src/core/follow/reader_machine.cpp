@@ -1,0 +1,324 @@
+#include "core/follow/reader_machine.hpp"
+
+#include <algorithm>
+
+#include "core/base/assert.hpp"
+#include "core/base/query.hpp"
+#include "core/logs/wire_frames.hpp"
+
+namespace vela::follow {
+namespace {
+
+// 2 x heartbeat and a half: one may be lost in a proxy's restart, two mean that the peer is gone.
+constexpr std::chrono::seconds kSilenceLimit{25};
+// A connection that held this long was worth having: the next wait is a short one again.
+constexpr std::chrono::seconds kGoodConnection{5};
+// The server speaks of silence when it begins to matter; below this it is no news.
+constexpr std::chrono::seconds kNotableSilence{10};
+
+constexpr int kExitComplete = 0;
+constexpr int kExitFailure = 1;
+constexpr int kExitIncomplete = 3;
+
+constexpr std::string_view kEventStream = "text/event-stream";
+
+// What is worth another try: the server or something before it is busy, not the request wrong.
+bool is_temporary(int status) { return status == 408 || status == 429 || status >= 500; }
+
+bool has_final_failure(const End& end) {
+  return logs::is_final(end.status) && end.status != logs::StepStatus::success;
+}
+
+}  // namespace
+
+ReaderMachine::ReaderMachine(ReaderSettings settings, std::function<double()> random,
+                             ReaderView& view)
+    : settings_(std::move(settings)), view_(view), backoff_(std::move(random)) {
+  VELA_ASSERT(!settings_.raw || settings_.target.log);
+}
+
+std::variant<ReaderMachine::Connect, ReaderMachine::Pause, ReaderMachine::Finish>
+ReaderMachine::next(base::SteadyTime now) {
+  if (exit_code_) return Finish{*exit_code_};
+  if (now < retry_at_) return Pause{retry_at_};
+  phase_ = Phase::connecting;
+  fault_.clear();
+  wrong_type_.clear();
+  set_alive(now);
+
+  Connect connect;
+  base::Query query;
+  connect.headers.emplace_back(
+      "Accept", std::string(settings_.raw ? logs::kFramesContentType : kEventStream));
+  if (!has_hello_) {
+    if (settings_.last_lines) query.add("tail", std::to_string(*settings_.last_lines));
+  } else if (settings_.target.log) {
+    query.add("cursor", logs_.begin()->second.cursor().to_string());
+  } else if (!logs_.empty()) {
+    std::string id;
+    for (const auto& [log, progress] : logs_) {
+      if (!id.empty()) id += ',';
+      id += log.short_name() + ":" + progress.cursor().to_string();
+      if (progress.end()) id += "-end";
+    }
+    connect.headers.emplace_back("Last-Event-ID", std::move(id));
+  }
+  connect.target = settings_.target.events_path();
+  if (const std::string text = query.to_string(); !text.empty()) connect.target += "?" + text;
+  return connect;
+}
+
+bool ReaderMachine::on_head(int status, std::string_view content_type, base::SteadyTime now) {
+  set_alive(now);
+  if (status != 200) return false;
+  const std::string_view wanted = settings_.raw ? logs::kFramesContentType : kEventStream;
+  if (!content_type.starts_with(wanted)) {
+    wrong_type_ = content_type.empty() ? "something without a type" : content_type;
+    return false;
+  }
+  phase_ = Phase::streaming;
+  connected_at_ = now;
+  return true;
+}
+
+void ReaderMachine::on_event(const FollowEvent& event) {
+  if (!wants_transfer()) return;
+  std::visit([this](const auto& what) { take(what); }, event);
+}
+
+void ReaderMachine::on_fault(std::string_view why) {
+  if (fault_.empty()) fault_ = why;
+}
+
+void ReaderMachine::on_transfer_end(const TransferEnd& end, base::SteadyTime now) {
+  now_ = now;
+  const Phase was = std::exchange(phase_, Phase::resting);
+  if (exit_code_) return;
+  if (was == Phase::streaming && now - connected_at_ >= kGoodConnection) backoff_.reset();
+  if (!fault_.empty()) return retry(fault_, /*is_said=*/true);
+  if (was == Phase::streaming) return retry("the connection was cut", /*is_said=*/false);
+  if (end.status == 0) return retry(end.text, /*is_said=*/true);
+  if (end.status == 204) return finish(exit_code_of_logs());
+  if (end.status == 200)
+    return fail("the server answered with " + wrong_type_ + ": is it a vela-logs server?");
+  const std::string answer = "the server answered " + std::to_string(end.status) +
+                             (end.text.empty() ? "" : ": " + end.text);
+  if (is_temporary(end.status)) return retry(answer, /*is_said=*/true);
+  fail(answer);
+}
+
+void ReaderMachine::take(const Hello& hello) {
+  if (settings_.target.log && hello.log != *settings_.target.log)
+    return on_fault("the server spoke of another log");
+  if (settings_.target.log) note_connected();
+  take_log(hello);
+  if (settings_.target.log && hello.state == logs::LogState::pending) note_waiting();
+  finish_when_reached();
+}
+
+void ReaderMachine::take(const BuildHello& hello) {
+  if (settings_.target.log) return on_fault("the server spoke of a whole build");
+  note_connected();
+  for (const Hello& log : hello.logs) take_log(log);
+  if (logs_.empty()) note_waiting();
+  finish_when_reached();
+}
+
+void ReaderMachine::take_log(const Hello& hello) {
+  if (!wants_transfer()) return;
+  LogProgress* log = find_log(hello.log);
+  if (log == nullptr) {
+    log = &logs_.emplace(hello.log, LogProgress(hello)).first->second;
+  } else {
+    const logs::ByteCount voided_before = log->voided();
+    if (!log->take_hello(hello)) return on_fault("the server left bytes out");
+    note_voided(hello.log, *log, log->voided() - voided_before);
+  }
+  view_.on_log(hello.log, log->label(), hello.started);
+  StateChange change;
+  change.log = hello.log;
+  change.state = hello.state;
+  take(change);
+}
+
+void ReaderMachine::take(const Output& output) {
+  LogProgress* log = find_log(output.log);
+  if (log == nullptr) return on_fault("the server sent output of a log that it did not name");
+  Output fresh = output;
+  switch (log->take_output(fresh)) {
+    case LogProgress::Place::repeats:
+      return;
+    case LogProgress::Place::is_wrong:
+      return on_fault("the server left bytes out");
+    case LogProgress::Place::fits:
+      break;
+  }
+  backoff_.reset();
+  view_.on_output(fresh);
+  finish_when_reached();
+}
+
+void ReaderMachine::take(const StateChange& change) {
+  LogProgress* log = find_log(change.log);
+  if (log == nullptr) return;
+  const bool was_lost = log->lost_since().has_value();
+  const bool is_news = log->take_state(change.state, now_);
+  if (is_news && change.state == logs::LogState::lost) {
+    view_.on_notice(lost_notice(label_of(*log), change, settings_.lost_timeout));
+  } else if (was_lost && change.state == logs::LogState::running) {
+    view_.on_notice(back_notice(label_of(*log)));
+  } else if (change.state == logs::LogState::running && change.silent >= kNotableSilence) {
+    view_.on_notice(silent_notice(label_of(*log), change));
+  }
+}
+
+void ReaderMachine::take(const Reset& reset) {
+  LogProgress* log = find_log(reset.log);
+  if (log == nullptr) return on_fault("the server reset a log that it did not name");
+  note_voided(reset.log, *log, log->take_reset(reset.next));
+  finish_when_reached();
+}
+
+void ReaderMachine::take(const End& end) {
+  LogProgress* log = find_log(end.log);
+  if (log == nullptr) return on_fault("the server ended a log that it did not name");
+  // A reconnect to a build may repeat the end of a log that was told already.
+  const bool is_told = log->end().has_value();
+  if (!log->take_end(end)) return on_fault("the server left bytes out before the end");
+  if (!is_told) {
+    view_.on_log_end(end.log);
+    view_.on_notice(end_notice(label_of(*log), end));
+  }
+  if (settings_.target.log) return finish(exit_code_of_logs());
+  finish_when_reached();
+}
+
+void ReaderMachine::take(const BuildEnd& /*end*/) {
+  if (settings_.target.log) return;
+  has_build_ended_ = true;
+  finish(exit_code_of_logs());
+}
+
+LogProgress* ReaderMachine::find_log(const logs::LogId& log) {
+  const auto found = logs_.find(log);
+  return found == logs_.end() ? nullptr : &found->second;
+}
+
+void ReaderMachine::note_connected() {
+  has_hello_ = true;
+  if (std::exchange(has_trouble_, false)) view_.on_notice(connected_notice());
+}
+
+void ReaderMachine::note_voided(const logs::LogId& id, const LogProgress& log,
+                                logs::ByteCount voided) {
+  if (voided == 0) return;
+  // What is held back of the void bytes must not run into the ones that replace them.
+  view_.on_log_end(id);
+  view_.on_notice(reset_notice(label_of(log), voided, log.cursor().offset));
+}
+
+void ReaderMachine::note_waiting() {
+  const std::string target = settings_.target.to_string();
+  if (!settings_.follow) {
+    fail((settings_.target.log ? "no log " : "no log of build ") + target + " yet");
+  } else if (!std::exchange(was_waiting_said_, true)) {
+    view_.on_notice(waiting_notice(settings_.target.log ? target : "of build " + target));
+  }
+}
+
+void ReaderMachine::finish_when_reached() {
+  if (settings_.follow || !wants_transfer() || logs_.empty()) return;
+  const bool is_reached = std::all_of(logs_.begin(), logs_.end(), [](const auto& entry) {
+    return entry.second.has_reached_hello();
+  });
+  if (is_reached) finish(exit_code_of_logs());
+}
+
+void ReaderMachine::finish(int exit_code) {
+  if (exit_code_) return;
+  exit_code_ = exit_code;
+  logs::ByteCount voided = 0;
+  for (const auto& [log, progress] : logs_) voided += progress.voided();
+  if (voided != 0) view_.on_notice(voided_notice(voided));
+}
+
+void ReaderMachine::fail(std::string_view why) {
+  view_.on_notice(failure_notice(why));
+  finish(kExitFailure);
+}
+
+void ReaderMachine::retry(std::string_view why, bool is_said) {
+  if (is_said && !settings_.follow) return fail(why);
+  if (is_said && !std::exchange(has_trouble_, true)) view_.on_notice(trouble_notice(why));
+  retry_at_ = now_ + backoff_.next();
+}
+
+void ReaderMachine::set_alive(base::SteadyTime now) {
+  now_ = now;
+  alive_until_ = now + kSilenceLimit;
+}
+
+void ReaderMachine::set_paused(bool is_paused, base::SteadyTime now) {
+  is_paused_ = is_paused;
+  set_alive(now);
+}
+
+std::optional<base::SteadyTime> ReaderMachine::due() const {
+  std::optional<base::SteadyTime> due = lost_deadline();
+  const bool is_watched = phase_ != Phase::resting && !is_paused_ && wants_transfer();
+  if (is_watched && (!due || alive_until_ < *due)) due = alive_until_;
+  return due;
+}
+
+void ReaderMachine::on_time(base::SteadyTime now) {
+  now_ = now;
+  if (exit_code_) return;
+  if (phase_ != Phase::resting && !is_paused_ && now >= alive_until_)
+    on_fault("no sign of life from the server");
+  if (const auto lost = lost_deadline(); lost && now >= *lost) {
+    view_.on_notice(given_up_notice(settings_.lost_timeout));
+    finish(kExitIncomplete);
+  }
+}
+
+// Nothing while a log that has not ended is heard.
+std::optional<base::SteadyTime> ReaderMachine::lost_deadline() const {
+  if (exit_code_) return std::nullopt;
+  std::optional<base::SteadyTime> last;
+  for (const auto& [log, progress] : logs_) {
+    if (progress.end()) continue;
+    if (!progress.lost_since()) return std::nullopt;
+    last = last ? std::max(*last, *progress.lost_since()) : *progress.lost_since();
+  }
+  if (last) *last += settings_.lost_timeout;
+  return last;
+}
+
+std::string ReaderMachine::label_of(const LogProgress& log) const {
+  return settings_.target.log ? std::string() : log.label();
+}
+
+int ReaderMachine::exit_code_of_logs() const {
+  int exit_code = kExitComplete;
+  for (const auto& [log, progress] : logs_) {
+    // A service is killed when its build ends: its exit code says nothing about the build.
+    if (settings_.exit_status && !settings_.target.log && log.kind == logs::LogKind::service)
+      continue;
+    if (exit_code == kExitComplete) exit_code = exit_code_of(progress);
+  }
+  return exit_code;
+}
+
+int ReaderMachine::exit_code_of(const LogProgress& log) const {
+  if (!log.end()) {
+    // Without an end the log is still being written, which is no fault unless nobody writes it.
+    const bool is_missed = has_build_ended_ || log.state() == logs::LogState::lost;
+    return is_missed ? kExitIncomplete : kExitComplete;
+  }
+  const End& end = *log.end();
+  if (settings_.exit_status && end.exit_code) return *end.exit_code & 0xff;
+  if (!end.complete.value_or(true)) return kExitIncomplete;
+  return settings_.exit_status && has_final_failure(end) ? kExitFailure : kExitComplete;
+}
+
+}  // namespace vela::follow

@@ -1,0 +1,201 @@
+#include "core/follow/renderer.hpp"
+
+#include <array>
+#include <utility>
+
+namespace vela::follow {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+// Of several logs an unfinished line waits this long for its rest, or until it is as long as this:
+// most are finished by the next write, and a prompt is still seen at once.
+const buffer::FlushPolicy kHoldBack(250ms, 64 * 1024);
+
+// Begins with a reset: whatever colour the log left does not reach our own text.
+constexpr std::array<std::string_view, 6> kNameColors{"\x1b[0;36m", "\x1b[0;33m", "\x1b[0;32m",
+                                                      "\x1b[0;35m", "\x1b[0;34m", "\x1b[0;31m"};
+constexpr std::string_view kTimeColor = "\x1b[0;2m";
+constexpr std::string_view kResetColor = "\x1b[0m";
+
+constexpr std::string_view kContinued = "… ";
+
+}  // namespace
+
+void Renderer::name_log(const logs::LogId& log, const std::string& label,
+                        std::optional<base::WallTime> started) {
+  View& view = view_of(log);
+  view.label = label;
+  if (started) view.started = started;
+}
+
+Renderer::View& Renderer::view_of(const logs::LogId& log) {
+  const auto found = views_.find(log);
+  if (found != views_.end()) return found->second;
+  View view{.label = log.short_name(),
+            .name_color = std::string(kNameColors[views_.size() % kNameColors.size()]),
+            .started = std::nullopt,
+            .sanitizer = text::TerminalSanitizer(settings_.keeps_colors),
+            .lines = {},
+            .held = {},
+            .held_since = {},
+            .line_time = {},
+            .prefix = {}};
+  return views_.emplace(log, std::move(view)).first->second;
+}
+
+void Renderer::put(const Output& output, base::SteadyTime now, base::WallTime shown) {
+  if (settings_.is_raw) {
+    screen_.put(output.bytes);
+    return;
+  }
+  View& view = view_of(output.log);
+  if (!view.started) view.started = output.time;
+  if (!settings_.removes_sequences) {
+    put_pieces(view, output.bytes, output, now, shown);
+    return;
+  }
+  put_pieces(view, view.sanitizer.put(output.bytes), output, now, shown);
+}
+
+void Renderer::put_pieces(View& view, std::string_view text, const Output& output,
+                          base::SteadyTime now, base::WallTime shown) {
+  if (text.empty()) return;
+  if (!has_prefix()) {
+    screen_.put(text);
+    open_ = text.ends_with('\n') ? nullptr : &view;
+    return;
+  }
+  while (!text.empty()) {
+    const text::LinePiece piece = view.lines.next(text);
+    if (piece.begins_line) view.line_time = output.time;
+    const bool waits = settings_.names_logs && open_ != &view;
+    if (!waits || (piece.ends_line && view.held.empty())) {
+      show(view, piece.text, piece.ends_line, shown);
+      continue;
+    }
+    if (view.held.empty()) view.held_since = now;
+    view.held.append(piece.text);
+    if (piece.ends_line) {
+      const std::string line = std::exchange(view.held, std::string());
+      show(view, line, /*ends_line=*/true, shown);
+    } else if (const auto due = kHoldBack.due(pending_of(view), now); due && *due <= now) {
+      show_held(view, shown);
+    }
+  }
+}
+
+void Renderer::show_held(View& view, base::WallTime shown) {
+  if (view.held.empty()) return;
+  const std::string text = std::exchange(view.held, std::string());
+  show(view, text, /*ends_line=*/false, shown);
+}
+
+void Renderer::show(View& view, std::string_view text, bool ends_line, base::WallTime shown) {
+  if (open_ != &view) {
+    if (open_ != nullptr) break_line();
+    view.prefix = make_prefix(view, shown);
+    screen_.put(view.prefix);
+    if (view.is_in_line) screen_.put(kContinued);
+    view.ended_in_cr = false;
+    last_line_ = view.line_time;
+  }
+  put_text(view, text);
+  view.is_in_line = !ends_line;
+  open_ = ends_line ? nullptr : &view;
+}
+
+// On a terminal a carriage return would let the log write over its own name and time: they are
+// written again.
+void Renderer::put_text(View& view, std::string_view text) {
+  if (!settings_.removes_sequences) {
+    screen_.put(text);
+    return;
+  }
+  while (!text.empty()) {
+    if (view.ended_in_cr && text.front() != '\n' && text.front() != '\r') screen_.put(view.prefix);
+    const auto cr = text.find('\r');
+    const std::string_view part = text.substr(0, cr == std::string_view::npos ? cr : cr + 1);
+    screen_.put(part);
+    view.ended_in_cr = cr != std::string_view::npos;
+    text.remove_prefix(part.size());
+  }
+}
+
+std::string Renderer::make_prefix(const View& view, base::WallTime shown) const {
+  std::string prefix;
+  if (settings_.time_form) {
+    const LineTimes times{view.line_time, shown, view.started.value_or(view.line_time), last_line_};
+    if (settings_.adds_colors) prefix += kTimeColor;
+    prefix += format_time(*settings_.time_form, times);
+    if (settings_.adds_colors) prefix += kResetColor;
+    prefix += ' ';
+  }
+  if (settings_.names_logs) {
+    if (settings_.adds_colors) prefix += view.name_color;
+    prefix.append("[").append(view.label).append("]");
+    if (settings_.adds_colors) prefix += kResetColor;
+    prefix += ' ';
+  }
+  return prefix;
+}
+
+void Renderer::end_log(const logs::LogId& log, base::WallTime shown) {
+  if (settings_.is_raw) return;
+  View& view = view_of(log);
+  if (settings_.removes_sequences) view.held += view.sanitizer.finish();
+  if (!has_prefix()) {
+    screen_.put(std::exchange(view.held, std::string()));
+    return;
+  }
+  show_held(view, shown);
+}
+
+void Renderer::say(const Notice& notice) {
+  if (notice.is_for_person && !settings_.has_person) return;
+  if (open_ != nullptr && settings_.shares_terminal) break_line();
+  screen_.talk(notice.text);
+  screen_.talk("\n");
+}
+
+// The cursor leaves the unfinished line; what follows of it is marked as its continuation.
+void Renderer::break_line() {
+  if (settings_.adds_colors && settings_.removes_sequences) screen_.put(kResetColor);
+  screen_.put("\n");
+  open_ = nullptr;
+}
+
+buffer::Pending Renderer::pending_of(const View& view) const {
+  buffer::Pending pending;
+  pending.bytes = view.held.size();
+  pending.since = view.held_since;
+  return pending;
+}
+
+std::optional<base::SteadyTime> Renderer::due(base::SteadyTime now) const {
+  std::optional<base::SteadyTime> first;
+  for (const auto& [log, view] : views_) {
+    const auto due = kHoldBack.due(pending_of(view), now);
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+void Renderer::on_time(base::SteadyTime now, base::WallTime shown) {
+  for (auto& [log, view] : views_) {
+    const auto due = kHoldBack.due(pending_of(view), now);
+    if (due && *due <= now) show_held(view, shown);
+  }
+}
+
+void Renderer::finish(base::WallTime shown) {
+  bool has_color = false;
+  for (auto& [log, view] : views_) {
+    end_log(log, shown);
+    has_color = has_color || (settings_.removes_sequences && view.sanitizer.has_color());
+  }
+  if (has_color) screen_.put(kResetColor);
+  if (open_ != nullptr && settings_.names_logs) break_line();
+}
+
+}  // namespace vela::follow

@@ -1,0 +1,122 @@
+#include "core/hub/flusher.hpp"
+
+#include <utility>
+
+#include "core/async/run_blocking.hpp"
+#include "core/base/logging.hpp"
+
+namespace vela::hub {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+// Due at once from here on: large enough for a cheap commit, small enough for bounded memory.
+constexpr std::size_t kFlushBytes = 4 * 1024 * 1024;
+// Two hurried commits are at least this far apart, so that writers who wait share one (group commit).
+constexpr auto kGroupCommit = 3ms;
+// A store that failed is asked again after this long.
+constexpr auto kRetryAfter = 1s;
+
+}  // namespace
+
+Flusher::Flusher(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
+                 store::LogStore& store, std::chrono::microseconds interval,
+                 std::size_t kept_bytes_per_log)
+    : pool_(pool),
+      store_(store),
+      policy_(interval, kFlushBytes),
+      kept_bytes_per_log_(kept_bytes_per_log),
+      woken_(std::move(executor)) {}
+
+void Flusher::mark_dirty(const HubLogPtr& log, std::size_t fresh) {
+  unstored_bytes_ += fresh;
+  if (!log->is_dirty && log->live.has_unstored()) {
+    log->is_dirty = true;
+    if (dirty_.empty()) {
+      dirty_since_ = base::steady_now();
+      woken_.notify_all();
+    }
+    dirty_.push_back(log);
+  }
+  if (unstored_bytes_ >= kFlushBytes && unstored_bytes_ - fresh < kFlushBytes) woken_.notify_all();
+}
+
+void Flusher::hurry() {
+  is_hurried_ = true;
+  woken_.notify_all();
+}
+
+void Flusher::stop() {
+  is_stopped_ = true;
+  woken_.notify_all();
+}
+
+async::Awaitable<void> Flusher::wait_until_due() {
+  while (!dirty_.empty() || !is_stopped_) {
+    const base::SteadyTime now = base::steady_now();
+    // A record that changed is pending too, though it has no bytes.
+    const buffer::Pending pending{dirty_.empty() ? 0 : unstored_bytes_ + 1, dirty_since_,
+                                  is_hurried_ || is_stopped_};
+    const auto due = policy_.due(pending, now);
+    if (due && *due <= now) co_return;
+    co_await woken_.wait_until(due.value_or(base::SteadyTime::max()));
+  }
+}
+
+async::Awaitable<void> Flusher::run() {
+  base::SteadyTime last_commit{};
+  while (true) {
+    co_await wait_until_due();
+    if (dirty_.empty()) co_return;  // stopped, and everything is stored
+    const base::SteadyTime earliest = last_commit + kGroupCommit;
+    while (unstored_bytes_ < kFlushBytes && base::steady_now() < earliest)
+      co_await woken_.wait_until(earliest);
+    is_hurried_ = false;
+    std::vector<HubLogPtr> logs = std::exchange(dirty_, {});
+    for (const HubLogPtr& log : logs) log->is_dirty = false;
+    const auto result = co_await commit(std::move(logs));
+    last_commit = base::steady_now();
+    report(result);
+    if (result) continue;
+    if (is_stopped_) co_return;
+    const base::SteadyTime retry_at = last_commit + kRetryAfter;
+    while (!is_stopped_ && base::steady_now() < retry_at) co_await woken_.wait_until(retry_at);
+  }
+}
+
+async::Awaitable<Result<void>> Flusher::commit(std::vector<HubLogPtr> logs) {
+  std::vector<store::BatchItem> batch;
+  batch.reserve(logs.size());
+  for (const HubLogPtr& log : logs) batch.push_back(log->live.take_batch());
+  auto job = [this, &batch] { return store_.commit(batch); };
+  const auto result = co_await async::run_blocking(pool_, std::move(job));
+  for (const HubLogPtr& log : logs) {
+    LiveLog& live = log->live;
+    if (result) {
+      const logs::Offset durable_before = live.durable();
+      live.on_stored();
+      unstored_bytes_ -= live.durable() - durable_before;
+      live.free_stored(log->followers > 0 ? kept_bytes_per_log_ : 0);
+    } else {
+      live.on_store_failed();
+    }
+    mark_dirty(log, 0);  // what came while the commit ran, or what it could not store
+    log->stored.notify_all();
+    if (live.has_ended()) log->notify_changed();
+  }
+  co_return result;
+}
+
+void Flusher::report(const Result<void>& result) {
+  if (result) {
+    if (fault_) spdlog::warn("the store works again");
+    fault_.reset();
+    return;
+  }
+  if (!fault_ || *fault_ != result.error().text())
+    spdlog::error("the store fails, nothing is acknowledged as durable: {}", result.error().text());
+  fault_ = result.error().text();
+}
+
+}  // namespace vela::hub

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/async/awaitable.hpp"
+#include "core/async/notifier.hpp"
+#include "core/base/error.hpp"
+#include "core/buffer/flush_policy.hpp"
+#include "core/hub/hub_log.hpp"
+#include "core/store/log_store.hpp"
+
+namespace vela::hub {
+
+// Gathers what all logs have pending and commits it in one transaction: every `interval`, sooner when
+// much is pending or a writer waits. Nothing pending costs nothing.
+//
+// Executor: one thread; commits run on the pool.
+// Errors:   a failed commit is logged once, shown by fault(), and retried with the same bytes.
+class Flusher {
+ public:
+  Flusher(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
+          store::LogStore& store, std::chrono::microseconds interval,
+          std::size_t kept_bytes_per_log);
+
+  // `log` has something that is not stored, `fresh` bytes of it new.
+  void mark_dirty(const HubLogPtr& log, std::size_t fresh);
+  // Somebody waits: the next commit begins as soon as the one before has ended.
+  void hurry();
+
+  // Runs until stop() was called and everything is stored, or `stop` and the store fails.
+  [[nodiscard]] async::Awaitable<void> run();
+  // Stores what is pending, then lets run() end.
+  void stop();
+
+  // Bytes that were received and are not stored, over all logs.
+  [[nodiscard]] std::size_t unstored_bytes() const { return unstored_bytes_; }
+  // Why the last commit failed; nothing when it went well.
+  [[nodiscard]] const std::optional<std::string>& fault() const { return fault_; }
+
+ private:
+  [[nodiscard]] async::Awaitable<void> wait_until_due();
+  [[nodiscard]] async::Awaitable<Result<void>> commit(std::vector<HubLogPtr> logs);
+  void report(const Result<void>& result);
+
+  boost::asio::thread_pool& pool_;
+  store::LogStore& store_;
+  const buffer::FlushPolicy policy_;
+  // Stored bytes of a followed log that stay in memory.
+  const std::size_t kept_bytes_per_log_;
+
+  std::vector<HubLogPtr> dirty_;
+  base::SteadyTime dirty_since_;
+  std::size_t unstored_bytes_ = 0;
+  bool is_hurried_ = false;
+  bool is_stopped_ = false;
+  async::Notifier woken_;
+  std::optional<std::string> fault_;
+};
+
+}  // namespace vela::hub

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+
+#include "core/async/notifier.hpp"
+#include "core/hub/live_log.hpp"
+
+namespace vela::hub {
+
+// A build as far as it can be waited for; shared by its logs and followers.
+struct BuildWatch {
+  explicit BuildWatch(const boost::asio::any_io_executor& executor) : changed(executor) {}
+
+  // A log of the build changed or was begun, or the build ended.
+  async::Notifier changed;
+  // How often a log was begun: rises when there may be one that a follower does not know.
+  std::uint64_t begun = 0;
+};
+
+// A log with what it takes to wait for it.
+//
+// Lifetime: shared by the hub and by every request that uses it, so that the hub may forget a log while
+//           a request ends.
+struct HubLog {
+  HubLog(const boost::asio::any_io_executor& executor, LiveLog state,
+         std::shared_ptr<BuildWatch> build_watch)
+      : live(std::move(state)),
+        changed(executor),
+        stored(executor),
+        build(std::move(build_watch)) {}
+
+  void notify_changed() {
+    changed.notify_all();
+    build->changed.notify_all();
+  }
+
+  LiveLog live;
+  // Bytes came or the state changed: what a follower waits for.
+  async::Notifier changed;
+  // A commit that carried this log ended, well or not: what a writer waits for.
+  async::Notifier stored;
+  std::shared_ptr<BuildWatch> build;
+  int followers = 0;      // event streams and long polls that are open now
+  bool is_dirty = false;  // it stands in the flusher's list
+};
+
+using HubLogPtr = std::shared_ptr<HubLog>;
+
+// Counts a follower for as long as it lives.
+class FollowerMark {
+ public:
+  explicit FollowerMark(HubLogPtr log) : log_(std::move(log)) { ++log_->followers; }
+  ~FollowerMark() { --log_->followers; }
+  FollowerMark(const FollowerMark&) = delete;
+  FollowerMark& operator=(const FollowerMark&) = delete;
+
+ private:
+  HubLogPtr log_;
+};
+
+}  // namespace vela::hub

@@ -1,0 +1,29 @@
+#include "core/logs/offset.hpp"
+
+#include <charconv>
+#include <limits>
+
+namespace vela::logs {
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (ec != std::errc{} || end != text.data() + text.size() || value > kMost) return std::nullopt;
+  return value;
+}
+
+std::optional<Cursor> Cursor::parse(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto generation = parse_number(text.substr(0, dash));
+  const auto offset = parse_number(text.substr(dash + 1));
+  if (!generation || !offset) return std::nullopt;
+  return Cursor{*generation, *offset};
+}
+
+std::string Cursor::to_string() const {
+  return std::to_string(generation) + "-" + std::to_string(offset);
+}
+
+}  // namespace vela::logs

@@ -1,0 +1,66 @@
+#include "core/step/output_pump.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/base/logging.hpp"
+
+namespace vela::step {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+// What the pipe holds at most, and one read more: beyond it the bytes are younger than hurry().
+constexpr std::size_t kPipeBytes = 1024 * 1024 + 64 * 1024;
+// A pipe that has bytes gives them at once.
+constexpr auto kSilence = 100ms;
+
+}  // namespace
+
+OutputPump::OutputPump(boost::asio::any_io_executor executor, base::UniqueFd fd,
+                       logs::Stream stream, uplink::Uplink& uplink, PassThrough* pass_through)
+    : executor_(executor),
+      reader_(executor, std::move(fd)),
+      stream_(stream),
+      uplink_(uplink),
+      pass_through_(pass_through),
+      silence_(executor, [this] { reader_.cancel(); }),
+      budget_(kPipeBytes) {}
+
+async::Awaitable<void> OutputPump::run() {
+  while (true) {
+    if (!uplink_.has_room()) co_await uplink_.wait_for_room();
+    if (is_hurried_ && budget_ == 0) co_return;
+    if (is_hurried_) silence_.set(kSilence);
+    is_reading_ = true;
+    const Result<std::string_view> piece = co_await reader_.read();
+    is_reading_ = false;
+    silence_.clear();
+    if (!piece) {
+      if (piece.error().code() != ErrorCode::canceled) spdlog::warn("{}", piece.error().text());
+      co_return;
+    }
+    if (piece->empty()) co_return;
+    uplink_.push(*piece, base::wall_now(), stream_);
+    if (is_hurried_) budget_ -= std::min(budget_, piece->size());
+    if (pass_through_ != nullptr) co_await pass_through_->write(*piece);
+  }
+}
+
+bool OutputPump::hurry() {
+  is_hurried_ = true;
+  if (pass_through_ != nullptr) pass_through_->stop();
+  if (is_reading_) reader_.cancel();
+  return is_reading_;
+}
+
+void OutputPump::cut() {
+  is_hurried_ = true;
+  budget_ = 0;
+  if (is_reading_) reader_.cancel();
+}
+
+}  // namespace vela::step

@@ -1,0 +1,60 @@
+#include "core/step/verdict.hpp"
+
+namespace vela::step {
+namespace {
+
+// As a shell says it.
+constexpr int kNotFound = 127;
+constexpr int kNotExecutable = 126;
+constexpr int kSignalBase = 128;
+// A failure of ours.
+constexpr int kFailure = 1;
+
+Verdict make_verdict(logs::StepStatus status, int exit_code) {
+  Verdict verdict;
+  verdict.ending.status = status;
+  verdict.ending.exit_code = exit_code;
+  verdict.exit_code = exit_code;
+  return verdict;
+}
+
+}  // namespace
+
+Verdict verdict_of(const process::ExitStatus& exit, bool was_canceled) {
+  if (was_canceled) return make_verdict(logs::StepStatus::canceled, exit.code);
+  if (exit.signal != 0) return make_verdict(logs::StepStatus::killed, exit.code);
+  return make_verdict(exit.code == 0 ? logs::StepStatus::success : logs::StepStatus::failure,
+                      exit.code);
+}
+
+Verdict verdict_of_failure(const Error& failure) {
+  switch (failure.code()) {
+    case ErrorCode::not_found:
+      return make_verdict(logs::StepStatus::error, kNotFound);
+    case ErrorCode::invalid:
+      return make_verdict(logs::StepStatus::error, kNotExecutable);
+    default:
+      return make_verdict(logs::StepStatus::error, kFailure);
+  }
+}
+
+Verdict verdict_of_input(int signal, bool was_canceled) {
+  if (signal == 0 && !was_canceled) return make_verdict(logs::StepStatus::success, 0);
+  return make_verdict(was_canceled ? logs::StepStatus::canceled : logs::StepStatus::killed,
+                      signal == 0 ? kFailure : kSignalBase + signal);
+}
+
+std::string describe_loss(const uplink::Outcome& outcome, std::string_view log) {
+  const std::string name(log);
+  const std::string why = outcome.reason.empty() ? "" : ": " + outcome.reason;
+  if (outcome.durable < outcome.length)
+    return "the log was not delivered: of " + name + " the bytes from " +
+           std::to_string(outcome.durable) + " to " + std::to_string(outcome.length) + " (" +
+           std::to_string(outcome.length - outcome.durable) +
+           ") are not known to be on the server" + why;
+  if (outcome.is_sealed) return "the log " + name + " is not whole" + why;
+  return "all " + std::to_string(outcome.length) + " bytes of " + name +
+         " are on the server, but it has not confirmed their end" + why;
+}
+
+}  // namespace vela::step

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/logs/chunk.hpp"
+#include "core/logs/log_id.hpp"
+#include "core/logs/log_state.hpp"
+#include "core/logs/writer_id.hpp"
+
+namespace vela::store {
+
+// Which row of the store a log is. 0: none.
+using LogKey = std::int64_t;
+
+// Everything that is kept of a log beside its bytes.
+struct LogRecord {
+  LogKey key = 0;
+  logs::LogId id;
+  std::string name;  // the step's name, "" when not announced
+
+  logs::WriterId owner;  // of the last or present owner; unset when it was plain curl's
+  logs::Offset base = 0;  // where the owner began
+  logs::Generation generation;
+  std::vector<logs::Offset> cuts;        // of generations 2, 3, … up to the present one
+  std::vector<logs::WriterId> replaced;  // owners that were taken over; they never come back
+
+  logs::LogState state = logs::LogState::pending;
+  logs::StepStatus status = logs::StepStatus::pending;
+  std::optional<logs::Seal> seal;  // as the owner claimed it, once it did
+  std::string reason;              // why the log is incomplete; empty when it is not
+
+  base::WallTime created;
+  std::optional<base::WallTime> started;
+  std::optional<base::WallTime> finished;
+
+  friend bool operator==(const LogRecord&, const LogRecord&) = default;
+};
+
+// A log as the store has it: the record and how far its bytes go.
+struct StoredLog {
+  LogRecord record;
+  logs::Offset length = 0;   // bytes [0, length) are durable
+  std::string digest_state;  // base::Sha256::save() over [record.base, length)
+};
+
+// What one log contributes to a batch.
+struct BatchItem {
+  LogKey key = 0;
+  // Written when set: at creation, and whenever the record changed since the last commit.
+  std::optional<LogRecord> record;
+  // Contiguous, beginning at the log's stored length; may be empty when only the record changed.
+  std::vector<logs::ChunkSlice> slices;
+  std::string digest_state;  // over [base, end of slices); always set
+};
+
+// The durable record of every log, in order.
+//
+// Executor: any thread; each call blocks, so reach it through async::run_blocking. One commit at a
+//           time; reads and commits may run at once.
+// Errors:   unavailable (disk full, locked, I/O: retry), corrupt (stop serving). Bad input never gets
+//           here.
+// Limits:   a batch may touch many logs; it commits whole or not at all. When commit returns, the
+//           batch survives a power cut.
+class LogStore {
+ public:
+  virtual ~LogStore() = default;
+
+  // A key that no log has or had. Does not block.
+  [[nodiscard]] virtual LogKey allocate_key() = 0;
+
+  [[nodiscard]] virtual Result<void> commit(const std::vector<BatchItem>& batch) = 0;
+
+  // Nothing when there is no such log.
+  [[nodiscard]] virtual Result<std::optional<StoredLog>> find(const logs::LogId& id) = 0;
+
+  // All logs whose record is pending, running or lost: what a server must know at start.
+  [[nodiscard]] virtual Result<std::vector<StoredLog>> load_open_logs() = 0;
+
+  // All logs of a build, services first, each by number.
+  [[nodiscard]] virtual Result<std::vector<StoredLog>> load_build(const logs::BuildId& build) = 0;
+
+  // When the build was closed; nothing when it is open or unknown. A build that is closed may be opened
+  // again by setting nothing.
+  [[nodiscard]] virtual Result<void> set_build_end(const logs::BuildId& build,
+                                                   std::optional<base::WallTime> ended) = 0;
+  [[nodiscard]] virtual Result<std::optional<base::WallTime>> find_build_end(
+      const logs::BuildId& build) = 0;
+
+  // Bytes of [from, from + max_bytes) that are stored, contiguous from `from`; at least one byte
+  // unless `from` is at or beyond the stored length. One snapshot. Errors: corrupt, when the range is
+  // not covered without a hole.
+  [[nodiscard]] virtual Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
+                                                                   std::size_t max_bytes) = 0;
+
+  // Moves journal rows of ended or quiet logs into frames and frees them, at most a bounded piece of
+  // work a call. True when there is more to do at once.
+  [[nodiscard]] virtual Result<bool> sweep() = 0;
+
+  // Closes the store in good order; the destructor does so too, without telling of errors.
+  [[nodiscard]] virtual Result<void> close() = 0;
+};
+
+// Opens or creates the store that `url` names: "sqlite:PATH" or a bare PATH.
+// Errors: invalid (an unknown scheme), conflict (another server holds it: the text says which file
+// and what to do), corrupt (no database of ours, or of a newer schema), unavailable.
+[[nodiscard]] Result<std::unique_ptr<LogStore>> open_store(const std::string& url);
+
+}  // namespace vela::store

@@ -1,0 +1,138 @@
+#include "core/store/memory_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.hpp"
+
+namespace vela::store {
+namespace {
+
+bool is_open(logs::LogState state) {
+  return state == logs::LogState::pending || state == logs::LogState::running ||
+         state == logs::LogState::lost;
+}
+
+// Services first, each by number.
+bool stands_before(const StoredLog& a, const StoredLog& b) {
+  const auto rank = [](const StoredLog& log) {
+    return std::pair(log.record.id.kind == logs::LogKind::step, log.record.id.number);
+  };
+  return rank(a) < rank(b);
+}
+
+}  // namespace
+
+LogKey MemoryStore::allocate_key() { return next_key_++; }
+
+Result<void> MemoryStore::commit(const std::vector<BatchItem>& batch) {
+  const std::lock_guard lock(mutex_);
+  if (commit_error_) return *commit_error_;
+  for (const BatchItem& item : batch) {
+    if (!item.record) continue;
+    for (const auto& [key, entry] : entries_)
+      if (key != item.key && entry.log.record.id == item.record->id)
+        return Error(ErrorCode::conflict, "the log " + item.record->id.to_string() +
+                                              " is in the store under another key");
+  }
+  for (const BatchItem& item : batch) {
+    VELA_ASSERT(item.record || entries_.contains(item.key));
+    Entry& entry = entries_[item.key];
+    if (item.record) {
+      entry.log.record = *item.record;
+      entry.log.record.key = item.key;
+    }
+    for (const logs::ChunkSlice& slice : item.slices) {
+      VELA_ASSERT(slice.begin == entry.bytes.size());
+      entry.bytes.append(slice.bytes());
+      const auto marks = slice.marks();
+      entry.marks.insert(entry.marks.end(), marks.begin(), marks.end());
+    }
+    entry.log.length = entry.bytes.size();
+    entry.log.digest_state = item.digest_state;
+  }
+  ++commits_;
+  return {};
+}
+
+Result<std::optional<StoredLog>> MemoryStore::find(const logs::LogId& id) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, entry] : entries_)
+    if (entry.log.record.id == id) return std::optional(entry.log);
+  return std::optional<StoredLog>();
+}
+
+Result<std::vector<StoredLog>> MemoryStore::load_open_logs() {
+  const std::lock_guard lock(mutex_);
+  std::vector<StoredLog> found;
+  for (const auto& [key, entry] : entries_)
+    if (is_open(entry.log.record.state)) found.push_back(entry.log);
+  return found;
+}
+
+Result<std::vector<StoredLog>> MemoryStore::load_build(const logs::BuildId& build) {
+  const std::lock_guard lock(mutex_);
+  std::vector<StoredLog> found;
+  for (const auto& [key, entry] : entries_)
+    if (entry.log.record.id.build == build) found.push_back(entry.log);
+  std::sort(found.begin(), found.end(), stands_before);
+  return found;
+}
+
+Result<void> MemoryStore::set_build_end(const logs::BuildId& build,
+                                        std::optional<base::WallTime> ended) {
+  const std::lock_guard lock(mutex_);
+  if (commit_error_) return *commit_error_;
+  if (ended) {
+    build_ends_[build] = *ended;
+  } else {
+    build_ends_.erase(build);
+  }
+  return {};
+}
+
+Result<std::optional<base::WallTime>> MemoryStore::find_build_end(const logs::BuildId& build) {
+  const std::lock_guard lock(mutex_);
+  const auto found = build_ends_.find(build);
+  if (found == build_ends_.end()) return std::optional<base::WallTime>();
+  return std::optional(found->second);
+}
+
+Result<std::vector<logs::ChunkSlice>> MemoryStore::read(LogKey key, logs::Offset from,
+                                                        std::size_t max_bytes) {
+  const std::lock_guard lock(mutex_);
+  std::vector<logs::ChunkSlice> slices;
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || from >= found->second.bytes.size() || max_bytes == 0)
+    return slices;
+  const Entry& entry = found->second;
+  logs::Chunk chunk;
+  chunk.begin = from;
+  chunk.bytes = entry.bytes.substr(from, max_bytes);
+  // The last mark at or before `from` holds there.
+  auto mark = std::upper_bound(
+      entry.marks.begin(), entry.marks.end(), from,
+      [](logs::Offset at, const logs::TimeMark& held) { return at < held.offset; });
+  VELA_ASSERT(mark != entry.marks.begin());
+  for (--mark; mark != entry.marks.end() && mark->offset < chunk.end(); ++mark)
+    chunk.marks.push_back({std::max(mark->offset, from), mark->time, mark->stream});
+  const logs::Offset end = chunk.end();
+  slices.push_back({std::make_shared<const logs::Chunk>(std::move(chunk)), from, end});
+  return slices;
+}
+
+Result<bool> MemoryStore::sweep() { return false; }
+
+Result<void> MemoryStore::close() { return {}; }
+
+void MemoryStore::fail_commits_with(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  commit_error_ = std::move(error);
+}
+
+std::size_t MemoryStore::commits() const {
+  const std::lock_guard lock(mutex_);
+  return commits_;
+}
+
+}  // namespace vela::store

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "core/store/log_store.hpp"
+
+namespace vela::store {
+
+// A LogStore without a disk, for tests of what stands on the contract. Can be told to fail.
+class MemoryStore final : public LogStore {
+ public:
+  LogKey allocate_key() override;
+  Result<void> commit(const std::vector<BatchItem>& batch) override;
+  Result<std::optional<StoredLog>> find(const logs::LogId& id) override;
+  Result<std::vector<StoredLog>> load_open_logs() override;
+  Result<std::vector<StoredLog>> load_build(const logs::BuildId& build) override;
+  Result<void> set_build_end(const logs::BuildId& build,
+                             std::optional<base::WallTime> ended) override;
+  Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build) override;
+  Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
+                                             std::size_t max_bytes) override;
+  Result<bool> sweep() override;
+  Result<void> close() override;
+
+  // From now on every commit fails with `error`, until it is called with nothing.
+  void fail_commits_with(std::optional<Error> error);
+  [[nodiscard]] std::size_t commits() const;
+
+ private:
+  struct Entry {
+    StoredLog log;
+    std::string bytes;
+    std::vector<logs::TimeMark> marks;
+  };
+
+  std::atomic<LogKey> next_key_{1};
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::map<LogKey, Entry> entries_;
+  std::map<logs::BuildId, base::WallTime> build_ends_;
+  std::optional<Error> commit_error_;
+  std::size_t commits_ = 0;
+};
+
+}  // namespace vela::store

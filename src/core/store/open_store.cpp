@@ -1,0 +1,52 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/store/log_store.hpp"
+#include "core/store/sqlite/sqlite_store.hpp"
+
+namespace vela::store {
+namespace {
+
+constexpr std::string_view kExamples =
+    "write for example sqlite:/var/lib/vela-logs/vela-logs.db or ./vela-logs.db";
+
+bool is_scheme_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '-' || c == '.';
+}
+
+// "sqlite" of "sqlite:PATH"; empty for a bare path.
+std::string_view scheme_of(std::string_view url) {
+  const auto colon = url.find(':');
+  if (colon == std::string_view::npos) return {};
+  const std::string_view scheme = url.substr(0, colon);
+  const bool is_scheme = std::all_of(scheme.begin(), scheme.end(), is_scheme_character);
+  return is_scheme ? scheme : std::string_view();
+}
+
+// A path that SQLite can take for nothing else: ":memory:" and "file:…" mean something to it.
+std::string plain_path(std::string_view path) {
+  return path.front() == '/' ? std::string(path) : "./" + std::string(path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogStore>> open_store(const std::string& url) {
+  std::string_view path = url;
+  if (const std::string_view scheme = scheme_of(url); !scheme.empty()) {
+    // The rest of the text may hold a password and is not repeated.
+    if (scheme != "sqlite")
+      return Error(ErrorCode::invalid, "there is no kind of store '" + std::string(scheme) + "'; " +
+                                           std::string(kExamples));
+    path.remove_prefix(scheme.size() + 1);
+  }
+  if (path.empty() || path.find('\0') != std::string_view::npos)
+    return Error(ErrorCode::invalid, "the store has no path; " + std::string(kExamples));
+  auto store = sqlite::SqliteStore::open(plain_path(path));
+  if (!store) return store.error();
+  return std::unique_ptr<LogStore>(std::move(*store));
+}
+
+}  // namespace vela::store

@@ -1,0 +1,198 @@
+#include "core/store/sqlite/database.hpp"
+
+#include <sqlite3.h>
+
+#include "core/base/assert.hpp"
+
+namespace vela::store::sqlite {
+namespace {
+
+// Only a person with the sqlite3 shell is ever in the way; our own threads queue on a mutex.
+constexpr int kBusyMs = 5'000;
+// What a long burst may leave of the write-ahead log once it has been copied.
+constexpr char kSettings[] =
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA journal_size_limit=67108864;"
+    "PRAGMA temp_store=MEMORY;";
+
+ErrorCode code_of(int sqlite_code) {
+  switch (sqlite_code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    // No such table or column, or a type that our schema excludes: somebody changed it.
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+    case SQLITE_MISMATCH:
+      return ErrorCode::corrupt;
+    case SQLITE_CONSTRAINT:
+      return ErrorCode::conflict;
+    default:
+      return ErrorCode::unavailable;
+  }
+}
+
+std::string path_of(sqlite3* handle) {
+  const char* path = sqlite3_db_filename(handle, "main");
+  return path == nullptr ? std::string() : std::string(path);
+}
+
+Error error_of(sqlite3* handle, int code) {
+  std::string text = "the store " + path_of(handle) + ": " + sqlite3_errmsg(handle);
+  if (const int system = sqlite3_system_errno(handle);
+      system != 0 && (code & 0xff) != SQLITE_CONSTRAINT)
+    text = errno_error(ErrorCode::none, text, system).text();
+  return Error(code_of(code), text + " (SQLite " + std::to_string(code) + ")");
+}
+
+}  // namespace
+
+void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+Result<Database> Database::open(const std::string& path) {
+  sqlite3* handle = nullptr;
+  // No SQLite mutexes: a connection is used by one thread at a time.
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  VELA_ASSERT(handle != nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) return error_of(handle, code);
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyMs);
+  sqlite3_wal_autocheckpoint(handle, 0);
+  return database;
+}
+
+Result<void> Database::set_up(std::size_t cache_bytes) {
+  const std::string cache = "PRAGMA cache_size=-" + std::to_string(cache_bytes / 1024);
+  if (auto done = execute(cache.c_str()); !done) return done;
+  return execute(kSettings);
+}
+
+Result<void> Database::execute(const char* sql) {
+  const int code = sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error_of(handle(), code);
+  return {};
+}
+
+Result<std::int64_t> Database::load_number(const char* sql) {
+  Statement statement(*this, sql);
+  Query query(statement);
+  const auto row = query.next();
+  if (!row) return row.error();
+  return *row ? query.number(0) : 0;
+}
+
+Result<std::string> Database::load_text(const char* sql) {
+  Statement statement(*this, sql);
+  Query query(statement);
+  const auto row = query.next();
+  if (!row) return row.error();
+  return *row ? query.text(0) : std::string();
+}
+
+Result<CheckpointProgress> Database::checkpoint() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
+
+Result<CheckpointProgress> Database::checkpoint_and_truncate() {
+  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+Result<CheckpointProgress> Database::checkpoint(int mode) {
+  int in_log = 0;
+  int done = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, mode, &in_log, &done);
+  if (code != SQLITE_OK) return error_of(handle(), code);
+  return CheckpointProgress{in_log, done};
+}
+
+Result<void> Database::close() {
+  if (handle_ == nullptr) return {};
+  const int code = sqlite3_close(handle());
+  if (code != SQLITE_OK) return error_of(handle(), code);
+  static_cast<void>(handle_.release());
+  return {};
+}
+
+bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+
+std::string Database::path() const { return path_of(handle()); }
+
+void Statement::Finalizer::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+void Query::prepare() {
+  if (statement_.prepared_ != nullptr) return;
+  sqlite3_stmt* prepared = nullptr;
+  // A failure leaves nothing prepared; next() tells of it.
+  sqlite3_prepare_v3(statement_.handle_, statement_.sql_.data(),
+                     static_cast<int>(statement_.sql_.size()), SQLITE_PREPARE_PERSISTENT, &prepared,
+                     nullptr);
+  statement_.prepared_.reset(prepared);
+}
+
+Query::~Query() {
+  if (statement_.prepared_ == nullptr) return;
+  sqlite3_reset(statement_.prepared_.get());
+  sqlite3_clear_bindings(statement_.prepared_.get());
+}
+
+Result<bool> Query::next() {
+  if (statement_.prepared_ == nullptr)
+    return error_of(statement_.handle_, sqlite3_extended_errcode(statement_.handle_));
+  const int code = sqlite3_step(statement_.prepared_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return error_of(statement_.handle_, code);
+}
+
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(statement_.prepared_.get(), column) == SQLITE_NULL;
+}
+
+std::int64_t Query::number(int column) const {
+  return sqlite3_column_int64(statement_.prepared_.get(), column);
+}
+
+std::string_view Query::bytes(int column) const {
+  // Both are TEXT or BLOB in our schema, so nothing is converted.
+  const void* data = sqlite3_column_blob(statement_.prepared_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.prepared_.get(), column);
+  if (data == nullptr) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+// Binding fails only for a wrong index or a value over 1 GB, which are broken promises.
+
+void Query::bind_number(int index, std::int64_t value) {
+  if (statement_.prepared_ == nullptr) return;
+  VELA_ASSERT(sqlite3_bind_int64(statement_.prepared_.get(), index, value) == SQLITE_OK);
+}
+
+void Query::bind(int index, std::string_view text) {
+  if (statement_.prepared_ == nullptr) return;
+  // An empty view may point nowhere, which SQLite would take for NULL.
+  const char* data = text.empty() ? "" : text.data();
+  VELA_ASSERT(sqlite3_bind_text64(statement_.prepared_.get(), index, data, text.size(),
+                                  SQLITE_TRANSIENT, SQLITE_UTF8) == SQLITE_OK);
+}
+
+void Query::bind(int index, const Blob& blob) {
+  if (statement_.prepared_ == nullptr) return;
+  const char* data = blob.bytes.empty() ? "" : blob.bytes.data();
+  VELA_ASSERT(sqlite3_bind_blob64(statement_.prepared_.get(), index, data, blob.bytes.size(),
+                                  SQLITE_STATIC) == SQLITE_OK);
+}
+
+void Query::bind(int index, std::nullopt_t /*null*/) {
+  if (statement_.prepared_ == nullptr) return;
+  VELA_ASSERT(sqlite3_bind_null(statement_.prepared_.get(), index) == SQLITE_OK);
+}
+
+Transaction::~Transaction() {
+  // A failed commit may have rolled back by itself. What a failing rollback leaves is rolled back
+  // when the file is opened next; nobody was told that it is stored.
+  if (database_.is_in_transaction()) static_cast<void>(database_.execute("ROLLBACK"));
+}
+
+}  // namespace vela::store::sqlite

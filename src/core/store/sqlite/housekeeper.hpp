@@ -1,0 +1,53 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "core/base/error.hpp"
+
+namespace vela::store::sqlite {
+
+// A thread that looks after the store between commits: a little after one it sweeps and makes a
+// checkpoint, until both are finished; then it sleeps, without waking up, until the next commit.
+//
+// Errors: those of a chore are logged once; it is tried again some seconds later, or, when it found
+//         the store corrupt, after the next commit.
+class Housekeeper {
+ public:
+  // Called on the thread; true when it is not finished.
+  using Chore = std::function<Result<bool>()>;
+
+  Housekeeper(Chore sweep, Chore checkpoint);
+  Housekeeper(const Housekeeper&) = delete;
+  Housekeeper& operator=(const Housekeeper&) = delete;
+  ~Housekeeper();
+
+  // Executor: any thread.
+  void on_commit();
+  // Waits for the chore under way, a few milliseconds.
+  void stop();
+
+ private:
+  void run();
+  // True when there is more to do.
+  [[nodiscard]] bool run_chores(bool& has_failed);
+  [[nodiscard]] bool judge(const Result<bool>& outcome, const char* chore, bool& has_failed);
+
+  const Chore sweep_;
+  const Chore checkpoint_;
+
+  // Confined to the thread.
+  bool has_logged_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable wake_up_;
+  // Guarded by mutex_.
+  bool is_stopping_ = false;
+  bool has_work_ = false;
+
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace vela::store::sqlite

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/store/log_store.hpp"
+#include "core/store/sqlite/database.hpp"
+
+namespace vela::store::sqlite {
+
+// Where a log stands, as its row says: `length` and `digest_state` of the last time it was written,
+// and how much is in frames.
+struct LogPosition {
+  logs::Offset length = 0;
+  logs::Offset framed = 0;
+  bool is_ended = false;
+};
+
+// The tables `logs` and `ended_builds` through one connection.
+class LogTable {
+ public:
+  explicit LogTable(Database& database);
+
+  [[nodiscard]] Result<std::optional<LogKey>> find_key(const logs::LogId& id);
+  [[nodiscard]] Result<std::vector<LogKey>> load_open_keys();
+  // Services first, each by number.
+  [[nodiscard]] Result<std::vector<LogKey>> load_build_keys(const logs::BuildId& build);
+  [[nodiscard]] Result<LogKey> load_highest_key();
+
+  // The row with its own idea of the length, which the journal may be ahead of.
+  [[nodiscard]] Result<std::optional<StoredLog>> load(LogKey key);
+  [[nodiscard]] Result<std::optional<LogPosition>> load_position(LogKey key);
+
+  // Creates or replaces the row; `framed` stays.
+  [[nodiscard]] Result<void> write(const StoredLog& log);
+  [[nodiscard]] Result<void> write_position(LogKey key, logs::Offset length,
+                                            const std::string& digest_state);
+  [[nodiscard]] Result<void> write_framed(LogKey key, logs::Offset framed);
+
+  // Of a build: when it was closed, if it is.
+  [[nodiscard]] Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build);
+  [[nodiscard]] Result<void> write_build_end(const logs::BuildId& build,
+                                             std::optional<base::WallTime> ended);
+
+ private:
+  [[nodiscard]] static Result<std::vector<LogKey>> load_keys(Query& query);
+
+  Statement find_key_;
+  Statement load_open_keys_;
+  Statement load_build_keys_;
+  Statement load_highest_key_;
+  Statement load_;
+  Statement load_position_;
+  Statement write_;
+  Statement write_position_;
+  Statement write_framed_;
+  Statement find_build_end_;
+  Statement write_build_end_;
+  Statement remove_build_end_;
+};
+
+[[nodiscard]] bool is_ended(logs::LogState state);
+
+}  // namespace vela::store::sqlite

@@ -1,0 +1,143 @@
+#include "core/store/sqlite/sqlite_store.hpp"
+
+#include <cstdint>
+#include <utility>
+
+#include "core/store/sqlite/schema.hpp"
+
+namespace vela::store::sqlite {
+namespace {
+
+// The pages at the journal's and the index's ends; a batch that needs more spills early into the
+// write-ahead log, where it goes anyway.
+constexpr std::size_t kWriterCacheBytes = 2 * 1024 * 1024;
+constexpr std::size_t kCheckpointCacheBytes = 64 * 1024;
+// A write-ahead log of this many pages (64 MiB) shows that checkpoints do not keep up: then one is
+// made while commits wait, and the file is emptied.
+constexpr std::int64_t kMaxLogPages = 4096;
+
+}  // namespace
+
+SqliteStore::SqliteStore(StoreLock lock, Database writing, Database checkpointing,
+                         JournalLimits limits)
+    : path_(writing.path()),
+      lock_(std::move(lock)),
+      index_(limits),
+      readers_(path_, index_),
+      checkpointing_(std::move(checkpointing)),
+      writing_(std::move(writing)) {
+  writer_.emplace(writing_, index_);
+  sweeper_.emplace(writing_, index_, *writer_);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
+                                                       JournalLimits limits) {
+  auto lock = StoreLock::acquire(path);
+  if (!lock) return lock.error();
+  if (auto created = create_store_file(path); !created) return created.error();
+  auto writing = Database::open(path);
+  if (!writing) return writing.error();
+  if (auto prepared = prepare_schema(*writing); !prepared) {
+    if (prepared.error().code() == ErrorCode::corrupt) lock->discard();
+    return prepared.error();
+  }
+  if (auto ready = writing->set_up(kWriterCacheBytes); !ready) return ready.error();
+  auto checkpointing = Database::open(path);
+  if (!checkpointing) return checkpointing.error();
+  if (auto ready = checkpointing->set_up(kCheckpointCacheBytes); !ready) return ready.error();
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(std::move(*lock), std::move(*writing), std::move(*checkpointing), limits));
+  if (auto loaded = store->load(); !loaded) return loaded.error();
+  return store;
+}
+
+SqliteStore::~SqliteStore() { static_cast<void>(close()); }
+
+Result<void> SqliteStore::load() {
+  const auto highest = writer_->logs().load_highest_key();
+  if (!highest) return highest.error();
+  next_key_ = *highest + 1;
+  if (auto loaded = writer_->load_index(); !loaded) return loaded;
+  housekeeper_.emplace([this] { return sweep(); }, [this] { return checkpoint(); });
+  // What a server that was killed left behind.
+  housekeeper_->on_commit();
+  return {};
+}
+
+Result<void> SqliteStore::commit(const std::vector<BatchItem>& batch) {
+  const std::lock_guard lock(write_mutex_);
+  if (!writer_) return is_closed();
+  if (auto done = writer_->commit(batch); !done) return done;
+  housekeeper_->on_commit();
+  return {};
+}
+
+Result<std::optional<StoredLog>> SqliteStore::find(const logs::LogId& id) {
+  return readers_.with_reader<std::optional<StoredLog>>(
+      [&id](Reader& reader) { return reader.find(id); });
+}
+
+Result<std::vector<StoredLog>> SqliteStore::load_open_logs() {
+  return readers_.with_reader<std::vector<StoredLog>>(
+      [](Reader& reader) { return reader.load_open_logs(); });
+}
+
+Result<std::vector<StoredLog>> SqliteStore::load_build(const logs::BuildId& build) {
+  return readers_.with_reader<std::vector<StoredLog>>(
+      [&build](Reader& reader) { return reader.load_build(build); });
+}
+
+Result<void> SqliteStore::set_build_end(const logs::BuildId& build,
+                                        std::optional<base::WallTime> ended) {
+  const std::lock_guard lock(write_mutex_);
+  if (!writer_) return is_closed();
+  if (auto done = writer_->logs().write_build_end(build, ended); !done) return done;
+  housekeeper_->on_commit();
+  return {};
+}
+
+Result<std::optional<base::WallTime>> SqliteStore::find_build_end(const logs::BuildId& build) {
+  return readers_.with_reader<std::optional<base::WallTime>>(
+      [&build](Reader& reader) { return reader.find_build_end(build); });
+}
+
+Result<std::vector<logs::ChunkSlice>> SqliteStore::read(LogKey key, logs::Offset from,
+                                                        std::size_t max_bytes) {
+  return readers_.with_reader<std::vector<logs::ChunkSlice>>(
+      [key, from, max_bytes](Reader& reader) { return reader.read(key, from, max_bytes); });
+}
+
+Result<bool> SqliteStore::sweep() {
+  const std::lock_guard lock(write_mutex_);
+  if (!sweeper_) return is_closed();
+  return sweeper_->step();
+}
+
+// True when pages are left in the write-ahead log because somebody still reads older ones.
+Result<bool> SqliteStore::checkpoint() {
+  auto progress = checkpointing_.checkpoint();
+  if (progress && progress->in_log > kMaxLogPages) {
+    const std::lock_guard lock(write_mutex_);
+    progress = checkpointing_.checkpoint_and_truncate();
+  }
+  if (!progress) return progress.error();
+  return progress->done < progress->in_log;
+}
+
+Result<void> SqliteStore::close() {
+  if (housekeeper_) housekeeper_->stop();
+  readers_.close();
+  const std::lock_guard lock(write_mutex_);
+  if (!writer_) return {};
+  sweeper_.reset();
+  writer_.reset();
+  // The last connection to close copies the rest of the write-ahead log and removes it.
+  if (auto closed = checkpointing_.close(); !closed) return closed;
+  return writing_.close();
+}
+
+Error SqliteStore::is_closed() const {
+  return Error(ErrorCode::unavailable, "the store " + path_ + " is closed");
+}
+
+}  // namespace vela::store::sqlite

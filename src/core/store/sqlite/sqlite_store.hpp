@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/store/log_store.hpp"
+#include "core/store/sqlite/database.hpp"
+#include "core/store/sqlite/housekeeper.hpp"
+#include "core/store/sqlite/journal_index.hpp"
+#include "core/store/sqlite/reader.hpp"
+#include "core/store/sqlite/store_file.hpp"
+#include "core/store/sqlite/sweeper.hpp"
+#include "core/store/sqlite/writer.hpp"
+
+namespace vela::store::sqlite {
+
+// The embedded store: one SQLite file, and this process the only one that writes to it. It sweeps
+// and checkpoints by itself; sweep() need not be called.
+class SqliteStore final : public LogStore {
+ public:
+  // Errors: as open_store().
+  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open(
+      const std::string& path, JournalLimits limits = JournalLimits());
+  ~SqliteStore() override;
+
+  LogKey allocate_key() override { return next_key_++; }
+  Result<void> commit(const std::vector<BatchItem>& batch) override;
+  Result<std::optional<StoredLog>> find(const logs::LogId& id) override;
+  Result<std::vector<StoredLog>> load_open_logs() override;
+  Result<std::vector<StoredLog>> load_build(const logs::BuildId& build) override;
+  Result<void> set_build_end(const logs::BuildId& build,
+                             std::optional<base::WallTime> ended) override;
+  Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build) override;
+  Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
+                                             std::size_t max_bytes) override;
+  Result<bool> sweep() override;
+  Result<void> close() override;
+
+ private:
+  SqliteStore(StoreLock lock, Database writing, Database checkpointing, JournalLimits limits);
+  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<bool> checkpoint();
+  [[nodiscard]] Error is_closed() const;
+
+  const std::string path_;
+  StoreLock lock_;
+  std::atomic<LogKey> next_key_{1};
+  JournalIndex index_;
+  ReaderPool readers_;
+
+  // Confined to the housekeeper's thread, and to close() after it.
+  Database checkpointing_;
+
+  std::mutex write_mutex_;
+  // Guarded by write_mutex_.
+  Database writing_;
+  std::optional<Writer> writer_;  // nothing when closed
+  std::optional<Sweeper> sweeper_;
+
+  std::optional<Housekeeper> housekeeper_;  // last: its thread uses all of the above
+};
+
+}  // namespace vela::store::sqlite

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "core/base/error.hpp"
+#include "core/base/unique_fd.hpp"
+
+namespace vela::store::sqlite {
+
+// Claims the store at a path for this process: flock on PATH.lock, held until the object ends or
+// the process does, however it ends. Never on the database itself, whose locks are SQLite's.
+//
+// Errors: conflict, when another process holds it; unavailable, when the directory is missing or
+// may
+//         not be written to, or the path names a directory. The text says what to do.
+class StoreLock {
+ public:
+  [[nodiscard]] static Result<StoreLock> acquire(const std::string& store_path);
+
+  // Removes the lock file if it was not there before: what it stood beside is no store of ours.
+  void discard();
+
+ private:
+  StoreLock(base::UniqueFd fd, std::string path, bool is_new)
+      : fd_(std::move(fd)), path_(std::move(path)), is_new_(is_new) {}
+
+  base::UniqueFd fd_;
+  std::string path_;
+  bool is_new_;
+};
+
+// Creates the store's file, empty and readable by nobody else, if there is none: logs are not for
+// every user of the host. SQLite gives the files beside it the same rights.
+// Errors: unavailable.
+[[nodiscard]] Result<void> create_store_file(const std::string& store_path);
+
+}  // namespace vela::store::sqlite

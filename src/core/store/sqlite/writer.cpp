@@ -1,0 +1,132 @@
+#include "core/store/sqlite/writer.hpp"
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "core/base/assert.hpp"
+
+namespace vela::store::sqlite {
+namespace {
+
+// A row of the journal is at most this much log: as large as a frame, so that the sweep can move a
+// large row as it is, and small enough that a reader who wants a part of it unpacks little in vain.
+constexpr std::size_t kMaxRowBytes = 256 * 1024;
+// Below, a page of the database takes the body as it is and compressing wins less than it costs.
+constexpr std::size_t kCompressFrom = 16 * 1024;
+
+Error hole_in_journal(const JournalEntry& entry, logs::Offset expected) {
+  return Error(ErrorCode::corrupt, "the store's journal is damaged: log " +
+                                       std::to_string(entry.key) + " goes on at offset " +
+                                       std::to_string(entry.row.begin) + " instead of " +
+                                       std::to_string(expected));
+}
+
+}  // namespace
+
+Writer::Writer(Database& database, JournalIndex& index)
+    : database_(database),
+      index_(index),
+      logs_(database),
+      journal_(database),
+      frames_(database, codec_) {}
+
+Result<void> Writer::load_index() {
+  std::unordered_map<LogKey, LogPosition> positions;  // framed: where the next live row begins
+  bool is_first = true;
+  return journal_.scan([&](const JournalEntry& entry) -> Result<void> {
+    if (std::exchange(is_first, false)) index_.begin_at(entry.row.row);
+    auto known = positions.find(entry.key);
+    if (known == positions.end()) {
+      const auto position = logs_.load_position(entry.key);
+      if (!position) return position.error();
+      if (!*position)
+        return Error(ErrorCode::corrupt, "the store's journal is damaged: there is no log " +
+                                             std::to_string(entry.key));
+      known = positions.emplace(entry.key, **position).first;
+    }
+    LogPosition& position = known->second;
+    if (entry.row.end() <= position.framed) {
+      index_.add_dead_row(entry.row.row, entry.stored_bytes);
+      return {};
+    }
+    if (entry.row.begin != position.framed) return hole_in_journal(entry, position.framed);
+    position.framed = entry.row.end();
+    JournalChange change;
+    change.key = entry.key;
+    change.is_ended = position.is_ended;
+    change.rows.push_back(entry.row);
+    change.stored_bytes = entry.stored_bytes;
+    index_.apply(change);
+    return {};
+  });
+}
+
+Result<void> Writer::commit(const std::vector<BatchItem>& batch) {
+  Transaction transaction(database_);
+  if (auto begun = transaction.begin_writing(); !begun) return begun;
+  RowId next_row = index_.next_row();
+  std::vector<JournalChange> changes;
+  changes.reserve(batch.size());
+  for (const BatchItem& item : batch) {
+    auto change = write(item, next_row);
+    if (!change) return change.error();
+    changes.push_back(std::move(*change));
+  }
+  if (auto done = transaction.commit(); !done) return done;
+  for (const JournalChange& change : changes) index_.apply(change);
+  return {};
+}
+
+Result<LogPosition> Writer::load_position(const BatchItem& item) {
+  if (const auto tail = index_.find_tail(item.key))
+    return LogPosition{tail->last.end(), 0, tail->is_ended};
+  const auto position = logs_.load_position(item.key);
+  if (!position) return position.error();
+  VELA_ASSERT(*position || item.record);
+  return position->value_or(LogPosition());
+}
+
+Result<JournalChange> Writer::write(const BatchItem& item, RowId& next_row) {
+  const auto position = load_position(item);
+  if (!position) return position.error();
+  JournalChange change;
+  change.key = item.key;
+  change.is_ended = item.record ? is_ended(item.record->state) : position->is_ended;
+  logs::Offset length = position->length;
+  for (const logs::ChunkSlice& slice : item.slices) {
+    VELA_ASSERT(slice.begin == length);
+    length = slice.end;
+  }
+  if (auto done = append(item, next_row, change); !done) return done.error();
+  // The row of the log is left alone when only bytes came: a page of it for each live log and flush
+  // would cost more than the bytes do.
+  Result<void> done;
+  if (item.record) {
+    StoredLog log{*item.record, length, item.digest_state};
+    log.record.key = item.key;
+    done = logs_.write(log);
+  } else if (change.rows.empty()) {
+    done = logs_.write_position(item.key, length, item.digest_state);
+  }
+  if (!done) return done.error();
+  return change;
+}
+
+Result<void> Writer::append(const BatchItem& item, RowId& next_row, JournalChange& change) {
+  const auto pieces = cut_into_pieces(item.slices, kMaxRowBytes);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const auto& piece = pieces[i];
+    const logs::Offset begin = piece.front().begin;
+    const JournalRow row{next_row++, begin, static_cast<std::uint32_t>(piece.back().end - begin)};
+    const PackedBody body = codec_.encode(piece, kCompressFrom);
+    std::optional<std::string_view> digest_state;
+    if (i + 1 == pieces.size()) digest_state = item.digest_state;
+    if (auto done = journal_.append(item.key, row, body, digest_state); !done) return done;
+    change.rows.push_back(row);
+    change.stored_bytes += body.data.size();
+  }
+  return {};
+}
+
+}  // namespace vela::store::sqlite

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/store/chunk_codec.hpp"
+#include "core/store/log_store.hpp"
+#include "core/store/sqlite/database.hpp"
+#include "core/store/sqlite/frame_table.hpp"
+#include "core/store/sqlite/journal_index.hpp"
+#include "core/store/sqlite/journal_table.hpp"
+#include "core/store/sqlite/log_table.hpp"
+
+namespace vela::store::sqlite {
+
+// Puts batches into the store through the one connection that writes.
+//
+// Executor: one thread at a time, which must be the only one that writes to the file.
+class Writer {
+ public:
+  // `database` has its schema; `index` is filled by load_index() and kept in step by commit().
+  Writer(Database& database, JournalIndex& index);
+
+  // Reads the journal through. Errors: corrupt, when a log's rows leave a hole.
+  [[nodiscard]] Result<void> load_index();
+
+  [[nodiscard]] Result<void> commit(const std::vector<BatchItem>& batch);
+
+  [[nodiscard]] LogTable& logs() { return logs_; }
+  [[nodiscard]] JournalTable& journal() { return journal_; }
+  [[nodiscard]] FrameTable& frames() { return frames_; }
+  [[nodiscard]] ChunkCodec& codec() { return codec_; }
+
+ private:
+  [[nodiscard]] Result<JournalChange> write(const BatchItem& item, RowId& next_row);
+  [[nodiscard]] Result<void> append(const BatchItem& item, RowId& next_row, JournalChange& change);
+  [[nodiscard]] Result<LogPosition> load_position(const BatchItem& item);
+
+  Database& database_;
+  JournalIndex& index_;
+  LogTable logs_;
+  JournalTable journal_;
+  ChunkCodec codec_;
+  FrameTable frames_;
+};
+
+}  // namespace vela::store::sqlite

@@ -1,0 +1,170 @@
+#include "core/uplink/delivery_machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/assert.hpp"
+
+namespace vela::uplink {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+// Passed unchanged through every proxy that was tried; the server takes up to 1 MiB.
+constexpr logs::ByteCount kMaxAppendBytes = 256 * 1024;
+// One stream, whatever the window is.
+constexpr logs::ByteCount kMaxStreamBytes = 16 * 1024 * 1024;
+// The server expects to hear a writer every 15 s; a request may take a few seconds itself.
+constexpr auto kSignOfLife = 10s;
+
+logs::ByteCount first_body_limit(const DeliveryOptions& options) {
+  if (options.method == buffer::Method::append) return kMaxAppendBytes;
+  // The other half of the window gathers what comes until the stream is acknowledged.
+  return std::min<logs::ByteCount>(kMaxStreamBytes, options.window_bytes / 2);
+}
+
+}  // namespace
+
+DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
+                                 std::function<double()> lot)
+    : options_(options),
+      row_(buffer::row_of(options_.method)),
+      policy_(row_.interval, row_.max_bytes),
+      lot_(std::move(lot)),
+      heard_at_(now),
+      pending_since_(now),
+      last_append_(base::SteadyTime::min()),
+      body_limit_(first_body_limit(options_)) {}
+
+void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::Stream stream,
+                           base::SteadyTime now) {
+  VELA_ASSERT(!ending_);
+  if (unsent() == 0) pending_since_ = now;
+  held_.push(bytes, time, stream);
+  // Nothing of a stopped delivery waits to be sent.
+  if (progress_ != Progress::open) next_ = held_.end();
+}
+
+bool DeliveryMachine::is_full() const { return held_.cost() >= options_.window_bytes; }
+
+bool DeliveryMachine::is_half_full() const { return held_.cost() > options_.window_bytes / 2; }
+
+void DeliveryMachine::end(Ending ending) { ending_ = std::move(ending); }
+
+Action DeliveryMachine::next(base::SteadyTime now) {
+  if (progress_ != Progress::open) return next_after_log(now);
+  if (now < not_before_) return Wait{not_before_};
+  if (needs_announcement_) return announce(false);
+  // The last bytes travel with the seal.
+  if (ending_ && unsent() <= std::min(body_limit_, kMaxAppendBytes)) return send_seal();
+  const auto due = send_due(now);
+  if (due && *due <= now) return send_bytes(now);
+  // All is sent and the child waits: ask for what lets it go on.
+  if (is_full()) return announce(true);
+  const base::SteadyTime sign_at = heard_at_ + kSignOfLife;
+  if (now >= sign_at) return announce(false);
+  return Wait{due ? std::min(*due, sign_at) : sign_at};
+}
+
+Action DeliveryMachine::next_after_log(base::SteadyTime now) {
+  if (!ending_) return Wait{base::SteadyTime::max()};
+  if (!options_.end_build || is_build_ended_) return Done{};
+  if (now < not_before_) return Wait{not_before_};
+  return EndBuild{};
+}
+
+std::optional<base::SteadyTime> DeliveryMachine::send_due(base::SteadyTime now) const {
+  const bool is_wanted = ending_.has_value() || is_half_full();
+  const auto due = policy_.due({unsent(), pending_since_, is_wanted}, now);
+  if (!due || is_wanted || unsent() >= body_limit_ || pause_.count() == 0) return due;
+  if (last_append_ == base::SteadyTime::min()) return due;
+  return std::max(*due, last_append_ + pause_);
+}
+
+Action DeliveryMachine::announce(bool wants_durable) {
+  in_flight_ = {next_, 0, false, wants_durable};
+  Send send;
+  send.writer = writer_;
+  send.from = send.to = next_;
+  send.is_announcement = true;
+  send.takeover = takeover_;
+  send.is_forced = is_replacing_self_;
+  send.wants_durable = wants_durable;
+  send.needs_fresh_connection = is_failing_;
+  return send;
+}
+
+Action DeliveryMachine::send_bytes(base::SteadyTime now) {
+  if (row_.method == buffer::Method::stream) {
+    const bool wants_durable = was_fast_ || is_half_full();
+    in_flight_ = {next_, 0, false, wants_durable};
+    stream_.emplace(next_, body_limit_, wants_durable, now);
+    return OpenStream{writer_, next_, wants_durable, is_failing_};
+  }
+  last_append_ = now;
+  Send send;
+  send.writer = writer_;
+  send.from = next_;
+  send.to = next_ + std::min(unsent(), body_limit_);
+  send.wants_durable = is_half_full();
+  send.needs_fresh_connection = is_failing_;
+  in_flight_ = {next_, send.to - send.from, false, send.wants_durable};
+  return send;
+}
+
+Action DeliveryMachine::send_seal() {
+  Send send;
+  send.writer = writer_;
+  send.from = next_;
+  send.to = held_.end();
+  send.needs_fresh_connection = is_failing_;
+  send.seal = held_.seal();
+  send.seal->status = ending_->status;
+  send.seal->exit_code = ending_->exit_code;
+  send.seal->reason = ending_->reason;
+  in_flight_ = {next_, unsent(), true, false};
+  has_sent_seal_ = true;
+  return send;
+}
+
+StreamStep DeliveryMachine::next_upload(base::SteadyTime now) {
+  // A delivery that was given up closes what is still open.
+  if (!stream_ || progress_ != Progress::open) return {StreamStep::Kind::close, 0, 0, now};
+  return stream_->step({held_.end(), ending_.has_value(), is_half_full(), is_full()}, now);
+}
+
+void DeliveryMachine::on_uploaded(logs::Offset upto, base::SteadyTime now) {
+  VELA_ASSERT(stream_);
+  stream_->on_sent(upto, now);
+  in_flight_.bytes = stream_->sent();
+}
+
+void DeliveryMachine::give_up(std::string_view why) {
+  if (progress_ == Progress::open) {
+    progress_ = Progress::stopped;
+    stop_reason_ = last_failure_.empty() ? std::string(why) : last_failure_;
+    held_.discard();
+    next_ = held_.end();
+  }
+  is_build_ended_ = true;
+}
+
+Outcome DeliveryMachine::outcome() const {
+  Outcome outcome;
+  outcome.is_sealed = progress_ == Progress::sealed || progress_ == Progress::incomplete;
+  outcome.is_whole = progress_ == Progress::sealed && held_.lost() == 0;
+  outcome.length = held_.end();
+  outcome.durable = durable_;
+  outcome.lost = held_.lost();
+  outcome.reason = stop_reason_;
+  if (progress_ == Progress::incomplete) {
+    outcome.reason = "the server found that what arrived is not what was sent";
+  } else if (progress_ == Progress::sealed && held_.lost() != 0) {
+    outcome.reason = "the server lost " + std::to_string(held_.lost()) + " bytes";
+  }
+  return outcome;
+}
+
+std::vector<Notice> DeliveryMachine::take_notices() { return std::exchange(notices_, {}); }
+
+}  // namespace vela::uplink

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/buffer/flush_policy.hpp"
+#include "core/logs/log_state.hpp"
+#include "core/logs/writer_id.hpp"
+#include "core/uplink/back_off.hpp"
+#include "core/uplink/held_log.hpp"
+#include "core/uplink/reply.hpp"
+#include "core/uplink/stream_plan.hpp"
+
+namespace vela::uplink {
+
+struct DeliveryOptions {
+  buffer::Method method = buffer::Method::stream;
+  // Between two appends, instead of what the server asks for.
+  std::optional<std::chrono::microseconds> flush_interval;
+  bool end_build = false;
+  std::size_t window_bytes = 16 * 1024 * 1024;
+};
+
+// How the output ended.
+struct Ending {
+  logs::StepStatus status = logs::StepStatus::success;
+  std::optional<int> exit_code;
+  std::string reason;  // why the log is not whole; empty when all was read
+};
+
+// One append: PATCH …/logs. Without bytes it is a sign of life that asks where the log stands.
+struct Send {
+  logs::WriterId writer;
+  logs::Offset from = 0;  // [from, to) of what is held
+  logs::Offset to = 0;
+  bool is_announcement = false;  // carries the step's name and start
+  std::optional<logs::WriterId> takeover;
+  bool is_forced = false;  // the takeover need not wait until the owner is unheard
+  bool wants_durable = false;
+  std::optional<logs::Seal> seal;
+  bool needs_fresh_connection = false;
+};
+// One stream: POST …/stream, fed by next_upload().
+struct OpenStream {
+  logs::WriterId writer;
+  logs::Offset from = 0;
+  bool wants_durable = false;
+  bool needs_fresh_connection = false;
+};
+struct EndBuild {};  // POST …/builds/{b}/end
+struct Wait {
+  base::SteadyTime until;
+};
+struct Done {};
+using Action = std::variant<Wait, Send, OpenStream, EndBuild, Done>;
+
+// What people may want to hear.
+struct Notice {
+  bool is_warning = false;  // else for -v only
+  std::string text;
+};
+
+struct Outcome {
+  bool is_sealed = false;  // the server has said that the log has ended
+  bool is_whole = false;   // sealed, nothing lost, not contradicted by the server
+  logs::Offset length = 0;
+  logs::Offset durable = 0;  // the server is known to keep the bytes below
+  logs::ByteCount lost = 0;
+  std::string reason;  // why it is not whole
+};
+
+// The whole life of a delivery, without I/O: announce, send, free what is durable, seal. Every failure
+// has one answer: ask where the log stands and go on from there.
+//
+// Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so that
+//         one request is in flight. push() and end() at any time, then ask again.
+// Limits: the window; push() never refuses, the caller asks is_full() before it reads more.
+class DeliveryMachine {
+ public:
+  // `lot` draws from [0, 1).
+  DeliveryMachine(DeliveryOptions options, base::SteadyTime now, std::function<double()> lot);
+
+  void push(std::string_view bytes, base::WallTime time, logs::Stream stream, base::SteadyTime now);
+  [[nodiscard]] bool is_full() const;
+  // No bytes follow.
+  void end(Ending ending);
+
+  [[nodiscard]] Action next(base::SteadyTime now);
+  void on_reply(const Reply& reply, base::SteadyTime now);
+  // `status`: 0 when there was no answer.
+  void on_build_reply(int status, std::string_view text, base::SteadyTime now);
+
+  // For the open stream.
+  [[nodiscard]] StreamStep next_upload(base::SteadyTime now);
+  void on_uploaded(logs::Offset upto, base::SteadyTime now);
+
+  // The time for delivery has passed, or nothing can send any more: next() is Done from now on.
+  void give_up(std::string_view why);
+
+  [[nodiscard]] const buffer::LogBuffer& buffer() const { return held_.buffer(); }
+  // The server has answered at least once.
+  [[nodiscard]] bool has_contact() const { return has_contact_; }
+  // The latest request went wrong.
+  [[nodiscard]] bool is_failing() const { return is_failing_; }
+  [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
+  // Somebody canceled the step on the server.
+  [[nodiscard]] bool is_canceled() const { return is_canceled_; }
+  [[nodiscard]] Outcome outcome() const;
+  // What happened since the last call.
+  [[nodiscard]] std::vector<Notice> take_notices();
+
+ private:
+  enum class Progress { open, sealed, incomplete, stopped };
+  struct InFlight {
+    logs::Offset from = 0;
+    logs::ByteCount bytes = 0;
+    bool is_seal = false;
+    bool wants_durable = false;
+  };
+
+  [[nodiscard]] logs::ByteCount unsent() const { return held_.end() - next_; }
+  [[nodiscard]] bool is_half_full() const;
+  [[nodiscard]] std::optional<base::SteadyTime> send_due(base::SteadyTime now) const;
+  [[nodiscard]] Action announce(bool wants_durable);
+  [[nodiscard]] Action send_bytes(base::SteadyTime now);
+  [[nodiscard]] Action send_seal();
+  [[nodiscard]] Action next_after_log(base::SteadyTime now);
+
+  void on_acknowledged(const logs::Acknowledgement& ack, const InFlight& sent,
+                       base::SteadyTime now);
+  void on_refused(const Refusal& refusal, const InFlight& sent, base::SteadyTime now);
+  void on_other_writer(const Refusal& refusal, base::SteadyTime now);
+  void on_failed(const std::string& text, base::SteadyTime now);
+  // False when the offset led elsewhere: to a takeover or to the end of the upload.
+  [[nodiscard]] bool accept_offset(logs::Offset offset);
+  void become_owner(logs::Offset offset);
+  void replace_self();
+  void stop(std::string_view why);
+  void seal_ended(Progress progress);
+  void say(bool is_warning, std::string text);
+
+  const DeliveryOptions options_;
+  const buffer::MethodRow& row_;
+  const buffer::FlushPolicy policy_;
+  std::function<double()> lot_;
+
+  HeldLog held_;
+  logs::WriterId writer_ = logs::WriterId::make_random();
+  Progress progress_ = Progress::open;
+  std::optional<Ending> ending_;
+  std::string stop_reason_;
+  logs::Offset durable_ = 0;  // as last acknowledged
+
+  // Where the log stands.
+  logs::Offset next_ = 0;  // the server has what lies below
+  bool is_owner_ = false;
+  bool needs_announcement_ = true;
+  bool has_sent_seal_ = false;
+  std::optional<logs::WriterId> takeover_;
+  bool is_replacing_self_ = false;
+
+  // The request in flight.
+  InFlight in_flight_;
+  std::optional<StreamPlan> stream_;
+  bool was_fast_ = false;
+
+  // When the next one may go.
+  BackOff back_off_;
+  base::SteadyTime not_before_ = base::SteadyTime::min();
+  base::SteadyTime heard_at_;
+  base::SteadyTime pending_since_;
+  base::SteadyTime last_append_;
+  std::chrono::microseconds pause_{0};
+  logs::ByteCount body_limit_;
+
+  bool has_contact_ = false;
+  bool is_failing_ = false;
+  bool is_canceled_ = false;
+  bool is_build_ended_ = false;
+  bool has_warned_access_ = false;
+  bool has_warned_owner_ = false;
+  std::string last_failure_;
+  std::size_t acknowledgements_ = 0;
+  std::size_t failures_ = 0;
+  std::vector<Notice> notices_;
+};
+
+}  // namespace vela::uplink

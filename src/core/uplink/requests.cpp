@@ -1,0 +1,90 @@
+#include "core/uplink/requests.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "core/base/query.hpp"
+#include "core/logs/wire_frames.hpp"
+
+namespace vela::uplink {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+// 256 KiB over the slowest line that anybody would build on; the server itself waits at most 2 s.
+constexpr auto kAppendLimit = 30s;
+// A stream's own 10 s, and what a slow line still holds in its socket buffer when it closes.
+constexpr auto kStreamLimit = 60s;
+
+std::string url_of(const Target& target, const std::string& path) {
+  std::string_view server = target.server;
+  while (server.ends_with('/')) server.remove_suffix(1);
+  return std::string(server) + path;
+}
+
+net::ClientRequest make_request(std::string method, std::string url, const logs::WriterId& writer) {
+  net::ClientRequest request;
+  request.method = std::move(method);
+  request.url = std::move(url);
+  request.headers.emplace_back("Vela-Logs-Writer", writer.to_string());
+  return request;
+}
+
+void add_content_type(net::ClientRequest& request) {
+  request.headers.emplace_back("Content-Type", std::string(logs::kFramesContentType));
+}
+
+}  // namespace
+
+net::ClientRequest append_request(const Target& target, const Send& send,
+                                  const buffer::LogBuffer& held) {
+  base::Query query;
+  query.add("offset", std::to_string(send.from));
+  if (send.is_announcement) {
+    if (!target.name.empty()) query.add("name", target.name);
+    query.add("started", std::to_string(base::to_unix_micros(target.started) / 1000));
+  }
+  if (send.takeover) query.add("takeover", send.takeover->to_string());
+  if (send.takeover && send.is_forced) query.add("force", "1");
+  if (send.wants_durable) query.add("durable", "1");
+  if (send.seal) logs::add_to_query(query, *send.seal);
+  net::ClientRequest request =
+      make_request("PATCH", url_of(target, logs::log_path(target.log) + "/logs?" + query.to_string()),
+                   send.writer);
+  if (send.to != send.from) {
+    add_content_type(request);
+    request.body = logs::encode_body(held.slices(send.from, send.to - send.from));
+  }
+  request.total_limit = kAppendLimit;
+  request.is_fresh_connection = send.needs_fresh_connection;
+  return request;
+}
+
+net::ClientRequest stream_request(const Target& target, const OpenStream& stream) {
+  base::Query query;
+  query.add("offset", std::to_string(stream.from));
+  if (stream.wants_durable) query.add("durable", "1");
+  net::ClientRequest request = make_request(
+      "POST", url_of(target, logs::log_path(target.log) + "/stream?" + query.to_string()),
+      stream.writer);
+  add_content_type(request);
+  request.is_body_fed = true;
+  request.total_limit = kStreamLimit;
+  request.is_fresh_connection = stream.needs_fresh_connection;
+  return request;
+}
+
+net::ClientRequest end_build_request(const Target& target) {
+  net::ClientRequest request;
+  request.method = "POST";
+  request.url = url_of(target, logs::build_path(target.log.build) + "/end");
+  request.total_limit = kAppendLimit;
+  return request;
+}
+
+Reply to_reply(const Result<net::ClientReply>& reply, std::string_view log) {
+  if (!reply) return Failure{reply.error().text()};
+  return read_reply(reply->status, reply->body, reply->find_header("Retry-After"), log);
+}
+
+}  // namespace vela::uplink

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.hpp"
+#include "core/base/error.hpp"
+#include "core/buffer/log_buffer.hpp"
+#include "core/logs/log_id.hpp"
+#include "core/net/http_client.hpp"
+#include "core/uplink/delivery_machine.hpp"
+#include "core/uplink/reply.hpp"
+
+// The machine's actions as HTTP requests, and what comes back as its events.
+namespace vela::uplink {
+
+// Where a log goes and what is said when it is announced.
+struct Target {
+  std::string server;  // "http://127.0.0.1:8080", with or without a slash at the end
+  logs::LogId log;
+  std::string name;  // the step's name; "" leaves the server's
+  base::WallTime started;
+};
+
+// `held` must hold the bytes that `send` names.
+[[nodiscard]] net::ClientRequest append_request(const Target& target, const Send& send,
+                                                const buffer::LogBuffer& held);
+[[nodiscard]] net::ClientRequest stream_request(const Target& target, const OpenStream& stream);
+[[nodiscard]] net::ClientRequest end_build_request(const Target& target);
+
+[[nodiscard]] Reply to_reply(const Result<net::ClientReply>& reply, std::string_view log);
+
+}  // namespace vela::uplink

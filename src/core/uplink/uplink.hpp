@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/async/awaitable.hpp"
+#include "core/async/deadline.hpp"
+#include "core/async/notifier.hpp"
+#include "core/net/http_client.hpp"
+#include "core/uplink/append_writer.hpp"
+#include "core/uplink/delivery_machine.hpp"
+#include "core/uplink/requests.hpp"
+#include "core/uplink/stream_writer.hpp"
+
+namespace vela::uplink {
+
+// Told on the uplink's thread.
+class UplinkListener {
+ public:
+  virtual ~UplinkListener() = default;
+  // Somebody canceled the step on the server; at most once.
+  virtual void on_canceled() = 0;
+  // Delivery is over, well or not; once, when run() ends.
+  virtual void on_over() = 0;
+};
+
+// Carries one log from this process to the server: executes what the DeliveryMachine decides.
+//
+// Executor: everything on the thread of `executor`.
+// Errors:   none come out of it while it runs: outcome() says what became of the log.
+// Lifetime: run() must have returned before it goes.
+class Uplink {
+ public:
+  Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOptions options,
+         UplinkListener& listener);
+  Uplink(const Uplink&) = delete;
+  Uplink& operator=(const Uplink&) = delete;
+
+  // Until the log is sealed, or given up and ended.
+  [[nodiscard]] async::Awaitable<void> run();
+
+  // Takes the bytes; never waits and never refuses.
+  void push(std::string_view bytes, base::WallTime time, logs::Stream stream);
+  // Whether to read more: false while the window is full.
+  [[nodiscard]] bool has_room() const { return !machine_.is_full(); }
+  [[nodiscard]] async::Awaitable<void> wait_for_room();
+
+  // No bytes follow.
+  void end(Ending ending);
+  // The time is up: run() ends as soon as the output has ended.
+  void give_up(std::string_view why);
+  [[nodiscard]] bool is_over() const { return is_over_; }
+  [[nodiscard]] Outcome outcome() const { return machine_.outcome(); }
+
+ private:
+  class RunScope;
+
+  [[nodiscard]] async::Awaitable<void> act(Action action);
+  void after_event();
+  void warn_away();
+  void warn_full();
+
+  const Target target_;
+  UplinkListener& listener_;
+  net::HttpClient client_;
+  DeliveryMachine machine_;
+  AppendWriter append_writer_;
+  StreamWriter stream_writer_;
+  async::Notifier wake_;  // run(): the machine may decide otherwise now
+  async::Notifier room_;  // wait_for_room()
+  async::Deadline away_;
+  async::Deadline full_;
+  bool has_told_canceled_ = false;
+  bool has_warned_full_ = false;
+  bool is_over_ = false;
+};
+
+}  // namespace vela::uplink
