@@ -59,7 +59,11 @@ void HttpSession::close_if_idle() {
 void HttpSession::close() { connection_.close(); }
 
 async::Awaitable<void> HttpSession::run() {
-  while (co_await serve_one()) parser_.reset();
+  while (true) {
+    const bool has_next = co_await serve_one();
+    if (!has_next) break;
+    parser_.reset();
+  }
   const bool is_answer_whole = answer_ == Answer::whole;
   const bool has_unread_input = !connection_.kept().empty() || (parser_ && !parser_->is_done());
   parser_.reset();
@@ -82,19 +86,21 @@ async::Awaitable<bool> HttpSession::serve_one() {
   co_await call_handler();
   if (!connection_.is_open()) co_return false;
   if (answer_ == Answer::none) {
-    if (parser_->failure().status != 0) {
-      co_await refuse(parser_->failure().status, parser_->failure().text);
-    } else if (is_body_late_) {
-      co_await refuse(408, "the body of the request did not come in time");
-    } else {
-      co_await refuse(500, "internal error");
-    }
+    RequestParser::Failure failure = failure_without_answer();
+    co_await refuse(failure.status, std::move(failure.text));
     co_return false;
   }
   // An answer that was not finished is cut here, so that the peer sees that it is not whole.
   if (answer_ != Answer::whole || !is_keep_alive_) co_return false;
   if (!parser_->is_done()) co_await drain_body();
   co_return parser_->is_done() && !context_.is_stopping;
+}
+
+RequestParser::Failure HttpSession::failure_without_answer() const {
+  RequestParser::Failure failure = parser_->failure();
+  if (failure.status != 0) return failure;
+  if (is_body_late_) return {408, "the body of the request did not come in time"};
+  return {500, "internal error"};
 }
 
 async::Awaitable<void> HttpSession::call_handler() {
@@ -123,7 +129,8 @@ async::Awaitable<bool> HttpSession::read_head() {
   for (;;) {
     const Status status = take_input(nullptr, kHeadReadBytes);
     if (parser_->failure().status != 0) {
-      co_await refuse(parser_->failure().status, parser_->failure().text);
+      RequestParser::Failure failure = parser_->failure();
+      co_await refuse(failure.status, std::move(failure.text));
       co_return false;
     }
     if (parser_->is_head_done()) co_return true;
@@ -132,7 +139,8 @@ async::Awaitable<bool> HttpSession::read_head() {
     const auto waited = co_await connection_.wait_input(until_now(until));
     if (waited) continue;
     if (waited.error().code() == ErrorCode::timeout) {
-      co_await refuse(408, "the head of the request did not come in time");
+      std::string text = "the head of the request did not come in time";
+      co_await refuse(408, std::move(text));
     }
     co_return false;
   }

@@ -62,6 +62,8 @@ class HttpSession final : public Exchange {
   [[nodiscard]] async::Awaitable<void> call_handler();
   [[nodiscard]] async::Awaitable<void> refuse(int status, std::string text);
   [[nodiscard]] async::Awaitable<void> drain_body();
+  // What a request is refused with that the handler left without an answer.
+  [[nodiscard]] RequestParser::Failure failure_without_answer() const;
   void log_failure(const std::exception& error) const;
 
   // Parses what is at hand, else reads once. Nothing is awaited between reading and parsing: the
