@@ -54,22 +54,6 @@ void LogBuffer::free_until(logs::Offset until) {
   }
 }
 
-void LogBuffer::cut_at(logs::Offset from) {
-  VELA_ASSERT(from >= begin_ && from <= end_);
-  while (!chunks_.empty() && chunks_.back()->end() > from) {
-    const logs::ChunkPtr last = chunks_.back();
-    cost_ -= cost_of(*last);
-    chunks_.pop_back();
-    end_ = std::max(last->begin, begin_);
-    if (last->begin >= from) continue;
-    // Keep the head: what is shared never changes, so it is copied.
-    const logs::ChunkSlice head{last, std::max(last->begin, begin_), from};
-    if (head.size() != 0)
-      append(logs::Chunk{head.begin, std::string(head.bytes()), head.marks()});
-  }
-  end_ = from;
-}
-
 void LogBuffer::rebase(logs::Offset begin, std::string_view marker, base::WallTime marker_time) {
   const std::vector<logs::ChunkSlice> held = slices(begin_, end_ - begin_);
   LogBuffer moved(begin);

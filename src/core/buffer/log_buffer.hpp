@@ -38,8 +38,6 @@ class LogBuffer {
 
   // Forgets what lies below `until`; beyond end() means all.
   void free_until(logs::Offset until);
-  // Forgets everything at and after `from`, which must lie in [begin, end].
-  void cut_at(logs::Offset from);
 
   // The same held bytes at another place: a chunk of `marker` (may be empty) at `begin`, then what was
   // held. Only for a writer that takes a log over.

@@ -2,96 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <string>
 
+#include "live_log_scene.hpp"
+
 using namespace std::chrono_literals;
-using vela::base::Sha256;
-using vela::hub::LiveLog;
-using vela::hub::Now;
-using vela::hub::Refusal;
-using vela::hub::WriterClaim;
-using vela::logs::Cursor;
-using vela::logs::LogId;
-using vela::logs::LogState;
-using vela::logs::Offset;
-using vela::logs::Seal;
-using vela::logs::StepStatus;
-using vela::logs::Stream;
-using vela::logs::TimeMark;
-using vela::logs::WriterId;
-
-namespace {
-
-// A log, a clock, and what the store would have after each commit.
-class Scene {
- public:
-  Scene() : log_(LogId::parse("octocat/hello/42/steps/3").value(), now()) {}
-
-  LiveLog& log() { return log_; }
-  Now now() const { return {steady_, wall_}; }
-  void pass(std::chrono::milliseconds time) {
-    steady_ += time;
-    wall_ += time;
-  }
-
-  std::optional<Refusal> claim(const WriterId& writer) {
-    WriterClaim claim;
-    claim.writer = writer;
-    return log_.claim(claim, kKey, now());
-  }
-  std::optional<Refusal> take_over(const WriterId& writer, const WriterId& from, bool force) {
-    WriterClaim claim;
-    claim.writer = writer;
-    claim.takeover = from;
-    claim.force = force;
-    return log_.claim(claim, kKey, now());
-  }
-  std::optional<Refusal> place(const WriterId& writer, Offset at, std::string_view bytes) {
-    return log_.place(writer, at, bytes, {{0, wall_, Stream::out}}, now());
-  }
-  std::optional<Refusal> seal(const WriterId& writer, std::string_view bytes, Offset from = 0) {
-    return log_.seal(writer, seal_of(bytes, from), now());
-  }
-  static Seal seal_of(std::string_view bytes, Offset from = 0) {
-    Seal seal;
-    seal.length = from + bytes.size();
-    seal.from = from;
-    Sha256 digest;
-    digest.update(bytes);
-    seal.sha256 = digest.hex_digest();
-    seal.exit_code = 0;
-    return seal;
-  }
-
-  void store() {
-    const auto item = log_.take_batch();
-    if (item.record) stored_.record = *item.record;
-    if (!item.slices.empty()) stored_.length = item.slices.back().end;
-    stored_.digest_state = item.digest_state;
-    log_.on_stored();
-  }
-  // kill -9 and a new start: only what was stored is there.
-  void restart() { log_ = LiveLog::recover(stored_, now()).value(); }
-
-  std::string text() const {
-    std::string text;
-    for (const auto& slice : log_.slices(log_.memory_begin(), 1'000'000)) text += slice.bytes();
-    return text;
-  }
-
- private:
-  static constexpr vela::store::LogKey kKey = 7;
-  vela::base::SteadyTime steady_{1000s};
-  vela::base::WallTime wall_{1'700'000'000s};
-  LiveLog log_;
-  vela::store::StoredLog stored_;
-};
-
-const WriterId kWriter = WriterId::parse("0123456789abcdef0123456789abcdef").value();
-const WriterId kOther = WriterId::parse("ffffffffffffffffffffffffffffffff").value();
-
-}  // namespace
+using namespace vela::test;
 
 TEST_CASE("a log is pending until a writer announces it") {
   Scene scene;
@@ -353,64 +269,4 @@ TEST_CASE("a generation that this server never had resumes at what there is") {
   CHECK_FALSE(scene.place(kWriter, 0, "abc"));
   CHECK(scene.log().resume_point({9, 100}) == 3);
   CHECK(scene.log().resume_point({0, 100}) == 3);
-}
-
-TEST_CASE("a silent writer is lost after a minute, given up after an hour, and may come back") {
-  Scene scene;
-  CHECK_FALSE(scene.claim(kWriter));
-  scene.pass(59s);
-  CHECK_FALSE(scene.log().check_liveness(scene.now().steady));
-  scene.pass(1s);
-  CHECK(scene.log().check_liveness(scene.now().steady));
-  CHECK(scene.log().state() == LogState::lost);
-  SUBCASE("back from lost") {
-    CHECK_FALSE(scene.place(kWriter, 0, "here"));
-    CHECK(scene.log().state() == LogState::running);
-  }
-  SUBCASE("given up") {
-    scene.pass(1h);
-    CHECK(scene.log().check_liveness(scene.now().steady));
-    CHECK(scene.log().state() == LogState::incomplete);
-    CHECK_FALSE(scene.log().has_ended());
-    CHECK_FALSE(scene.claim(kWriter));
-    CHECK(scene.log().state() == LogState::running);
-    CHECK_FALSE(scene.place(kWriter, 0, "hello"));
-    CHECK_FALSE(scene.seal(kWriter, "hello"));
-    scene.store();
-    CHECK(scene.log().verdict().complete);
-  }
-}
-
-TEST_CASE("an anonymous writer owns the log for one request") {
-  Scene scene;
-  WriterClaim claim;
-  claim.writer = kWriter;
-  claim.is_anonymous = true;
-  CHECK_FALSE(scene.log().claim(claim, 1, scene.now()));
-  CHECK_FALSE(scene.place(kWriter, 0, "one "));
-  CHECK(scene.claim(kOther) == Refusal::other_writer);
-  scene.log().release(kWriter);
-  WriterClaim second;
-  second.writer = kOther;
-  second.is_anonymous = true;
-  CHECK_FALSE(scene.log().claim(second, 1, scene.now()));
-  CHECK_FALSE(scene.place(kOther, 4, "two"));
-  CHECK(scene.text() == "one two");
-  // One curl after another is one writer as far as readers are concerned.
-  CHECK(scene.log().record().generation.number == 1);
-  CHECK(scene.log().record().base == 0);
-}
-
-TEST_CASE("memory is freed up to what is stored and what is kept for followers") {
-  Scene scene;
-  CHECK_FALSE(scene.claim(kWriter));
-  for (Offset at = 0; at < 10; ++at) CHECK_FALSE(scene.place(kWriter, at, "x"));
-  scene.log().free_stored(0);
-  CHECK(scene.log().memory_begin() == 0);
-  scene.store();
-  scene.log().free_stored(4);
-  CHECK(scene.log().memory_begin() == 6);
-  scene.log().free_stored(0);
-  CHECK(scene.log().memory_begin() == 10);
-  CHECK(scene.log().cost() == 0);
 }

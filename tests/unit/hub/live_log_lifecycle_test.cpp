@@ -1,0 +1,66 @@
+#include <doctest/doctest.h>
+
+#include "live_log_scene.hpp"
+
+using namespace std::chrono_literals;
+using namespace vela::test;
+
+TEST_CASE("a silent writer is lost after a minute, given up after an hour, and may come back") {
+  Scene scene;
+  CHECK_FALSE(scene.claim(kWriter));
+  scene.pass(59s);
+  CHECK_FALSE(scene.log().check_liveness(scene.now().steady));
+  scene.pass(1s);
+  CHECK(scene.log().check_liveness(scene.now().steady));
+  CHECK(scene.log().state() == LogState::lost);
+  SUBCASE("back from lost") {
+    CHECK_FALSE(scene.place(kWriter, 0, "here"));
+    CHECK(scene.log().state() == LogState::running);
+  }
+  SUBCASE("given up") {
+    scene.pass(1h);
+    CHECK(scene.log().check_liveness(scene.now().steady));
+    CHECK(scene.log().state() == LogState::incomplete);
+    CHECK_FALSE(scene.log().has_ended());
+    CHECK_FALSE(scene.claim(kWriter));
+    CHECK(scene.log().state() == LogState::running);
+    CHECK_FALSE(scene.place(kWriter, 0, "hello"));
+    CHECK_FALSE(scene.seal(kWriter, "hello"));
+    scene.store();
+    CHECK(scene.log().verdict().complete);
+  }
+}
+
+TEST_CASE("an anonymous writer owns the log for one request") {
+  Scene scene;
+  WriterClaim claim;
+  claim.writer = kWriter;
+  claim.is_anonymous = true;
+  CHECK_FALSE(scene.log().claim(claim, 1, scene.now()));
+  CHECK_FALSE(scene.place(kWriter, 0, "one "));
+  CHECK(scene.claim(kOther) == Refusal::other_writer);
+  scene.log().release(kWriter);
+  WriterClaim second;
+  second.writer = kOther;
+  second.is_anonymous = true;
+  CHECK_FALSE(scene.log().claim(second, 1, scene.now()));
+  CHECK_FALSE(scene.place(kOther, 4, "two"));
+  CHECK(scene.text() == "one two");
+  // One curl after another is one writer as far as readers are concerned.
+  CHECK(scene.log().record().generation.number == 1);
+  CHECK(scene.log().record().base == 0);
+}
+
+TEST_CASE("memory is freed up to what is stored and what is kept for followers") {
+  Scene scene;
+  CHECK_FALSE(scene.claim(kWriter));
+  for (Offset at = 0; at < 10; ++at) CHECK_FALSE(scene.place(kWriter, at, "x"));
+  scene.log().free_stored(0);
+  CHECK(scene.log().memory_begin() == 0);
+  scene.store();
+  scene.log().free_stored(4);
+  CHECK(scene.log().memory_begin() == 6);
+  scene.log().free_stored(0);
+  CHECK(scene.log().memory_begin() == 10);
+  CHECK(scene.log().cost() == 0);
+}
