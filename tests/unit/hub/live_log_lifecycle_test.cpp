@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "live_log_scene.hpp"
+#include "support/live_log_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela::test;

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "live_log_scene.hpp"
+#include "support/live_log_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela::test;
