@@ -1,0 +1,192 @@
+// Reading while a step runs and after it: from the terminal and over HTTP.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <string>
+
+#include "support/program.hpp"
+#include "support/server.hpp"
+
+using namespace vela::test;
+
+namespace {
+
+const std::string kLog = "octocat/hello/42/steps/1";
+
+void fill(const Server& server, const std::string& text) {
+  const Finished step =
+      run({"run-step", "--server", server.url(), "--log", kLog, "--quiet"}, text);
+  REQUIRE(step.code == 0);
+}
+
+Finished tail(const Server& server, std::vector<std::string> more) {
+  std::vector<std::string> arguments{"tail", "--server", server.url()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run(arguments);
+}
+
+std::size_t count(const std::string& text, const std::string& word) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+    ++found;
+  return found;
+}
+
+std::string numbered_lines(int last) {
+  std::string text;
+  for (int i = 1; i <= last; ++i) text += "line " + std::to_string(i) + "\n";
+  return text;
+}
+
+// Prints 150 lines over three seconds.
+const std::string kSlowScript =
+    "i=0; while [ $i -lt 150 ]; do i=$((i+1)); echo line $i; sleep 0.02; done";
+
+}  // namespace
+
+TEST_CASE("tail of a build shows two steps that run at once, each line with its step") {
+  const Server server;
+  Program follower(ProgramSetup({"tail", "--server", server.url(), "octocat/hello/42"}));
+  const auto start = [&server](const std::string& number, const std::string& name) {
+    return ProgramSetup({"run-step", "--server", server.url(), "--log",
+                         "octocat/hello/42/steps/" + number, "--name", name, "--quiet", "--", "sh",
+                         "-c", "for i in 1 2 3; do echo " + name + " $i; sleep 0.2; done"});
+  };
+  Program first(start("1", "build"));
+  Program second(start("2", "check"));
+  CHECK(first.wait().code == 0);
+  CHECK(second.wait().code == 0);
+  CHECK(server.build("POST", "/end").status == 200);
+  const Finished shown = follower.wait();
+  CAPTURE(shown.out);
+  CHECK(shown.code == 0);
+  CHECK(count(shown.out, "\n") == 6);
+  for (const char* line : {"[build] build 1\n", "[build] build 3\n", "[check] check 1\n",
+                           "[check] check 3\n"})
+    CHECK(shown.out.find(line) != std::string::npos);
+}
+
+TEST_CASE("a log that is not there yet is waited for") {
+  const Server server;
+  Program follower(ProgramSetup({"tail", "--server", server.url(), kLog}));
+  REQUIRE(eventually([&] { return follower.has_said("waiting for it"); }));
+  fill(server, "hello\n");
+  const Finished shown = follower.wait();
+  CHECK(shown.code == 0);
+  CHECK(shown.out == "hello\n");
+}
+
+TEST_CASE("a follower that was there all the time loses and repeats nothing across restarts") {
+  for (const bool is_killed : {true, false}) {
+    CAPTURE(is_killed);
+    Server server;
+    Program follower(ProgramSetup({"tail", "--server", server.url(), kLog}));
+    Program raw(ProgramSetup({"tail", "--server", server.url(), "--raw", kLog}));
+    Program step(ProgramSetup({"run-step", "--server", server.url(), "--log", kLog, "--quiet",
+                               "--", "sh", "-c", kSlowScript}));
+    for (int lines : {20, 70}) {
+      const std::string seen = "line " + std::to_string(lines) + "\n";
+      REQUIRE(eventually([&] {
+        return server.build("GET", "/steps/1/logs").body.find(seen) != std::string::npos;
+      }));
+      if (is_killed) {
+        server.kill9();
+      } else {
+        CHECK(server.terminate() == 0);
+      }
+      server.start();
+    }
+    CHECK(step.wait().code == 0);
+    const std::string expected = numbered_lines(150);
+    CHECK(follower.wait().out == expected);
+    CHECK(raw.wait().out == expected);
+    const HttpReply log = server.build("GET", "/steps/1/logs");
+    CHECK(log.body == expected);
+    CHECK(log.header("vela-logs-complete") == "true");
+  }
+}
+
+TEST_CASE("tail shows the last lines, with times in every form") {
+  const Server server;
+  fill(server, numbered_lines(100));
+  CHECK(tail(server, {"-n", "2", kLog}).out == "line 99\nline 100\n");
+  CHECK(tail(server, {"-n", "0", kLog}).out.empty());
+  CHECK(tail(server, {"--no-follow", "-n", "all", kLog}).out == numbered_lines(100));
+  for (const char* form : {"clock", "iso", "elapsed", "delta", "delay"}) {
+    CAPTURE(form);
+    const Finished shown = tail(server, {"-t", "--time-form", form, "-n", "1", kLog});
+    CHECK(shown.code == 0);
+    CHECK(shown.out.ends_with(" line 100\n"));
+  }
+}
+
+TEST_CASE("escape sequences reach a pipe as they are unless colours are off") {
+  const Server server;
+  fill(server, "\x1b[31mred\x1b[0m\n");
+  CHECK(tail(server, {kLog}).out == "\x1b[31mred\x1b[0m\n");
+  CHECK(tail(server, {"--color", "never", kLog}).out == "red\n");
+}
+
+TEST_CASE("a reader resumes after the last event's id, and not after the end's") {
+  const Server server;
+  fill(server, "one\ntwo\n");
+  const std::string rest =
+      server.build("GET", "/steps/1/events", "", {"Last-Event-ID: 1-4"}).body;
+  CHECK(rest.find(R"("offset":4)") != std::string::npos);
+  CHECK(rest.find("one") == std::string::npos);
+  CHECK(server.build("GET", "/steps/1/events", "", {"Last-Event-ID: 1-8-end"}).status == 204);
+}
+
+TEST_CASE("a long poll is answered with what came, or that nothing did") {
+  const Server server;
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello").status == 200);
+  const HttpReply some = server.build("GET", "/steps/1/logs?offset=2&wait=5");
+  CHECK(some.status == 200);
+  CHECK(some.body == "llo");
+  CHECK(some.header("content-length") == "3");
+  CHECK(some.header("vela-logs-cursor") == "1-5");
+  const HttpReply nothing = server.build("GET", "/steps/1/logs?offset=5&wait=1");
+  CHECK(nothing.status == 204);
+  CHECK(nothing.header("vela-logs-cursor") == "1-5");
+}
+
+TEST_CASE("a part of an ended log is named by Range, and If-Range guards it") {
+  const Server server;
+  fill(server, "0123456789");
+  const HttpReply part = server.build("GET", "/steps/1/logs", "", {"Range: bytes=2-4"});
+  CHECK(part.status == 206);
+  CHECK(part.body == "234");
+  CHECK(part.header("content-range") == "bytes 2-4/10");
+  const std::string etag = part.header("etag");
+  CHECK_FALSE(etag.empty());
+  CHECK(server.build("GET", "/steps/1/logs", "", {"Range: bytes=-3", "If-Range: " + etag}).body ==
+        "789");
+  CHECK(server.build("GET", "/steps/1/logs", "", {"Range: bytes=-3", "If-Range: \"x\""}).status ==
+        200);
+  CHECK(server.build("GET", "/steps/1/logs", "", {"Range: bytes=10-"}).status == 416);
+}
+
+TEST_CASE("a log is read as plain text, by its last lines, packed, or only asked about") {
+  const Server server;
+  fill(server, "\x1b[1mbold\x1b[0m\n10%\r100%\nlast\n");
+  CHECK(server.build("GET", "/steps/1/logs?form=plain").body == "bold\n100%\nlast\n");
+  CHECK(server.build("GET", "/steps/1/logs?tail=1").body == "last\n");
+  const HttpReply packed =
+      server.build("GET", "/steps/1/logs", "", {"Accept-Encoding: gzip"});
+  CHECK(packed.header("content-encoding") == "gzip");
+  CHECK(packed.body.starts_with("\x1f\x8b"));
+  const HttpReply head = server.build("HEAD", "/steps/1/logs");
+  CHECK(head.status == 200);
+  CHECK(head.body.empty());
+  CHECK(head.header("vela-logs-state") == "sealed");
+}
+
+TEST_CASE("what there is of a log that nobody wrote is empty and pending") {
+  const Server server;
+  const HttpReply log = server.build("GET", "/steps/9/logs");
+  CHECK(log.status == 200);
+  CHECK(log.body.empty());
+  CHECK(log.header("vela-logs-state") == "pending");
+  CHECK(server.build("GET", "/steps").body == "[]");
+  CHECK(server.build("GET", "/steps/9").status == 404);
+}

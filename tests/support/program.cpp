@@ -1,0 +1,126 @@
+#include "support/program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace vela::test {
+namespace {
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
+    read = base::UniqueFd(ends[0]);
+    write = base::UniqueFd(ends[1]);
+  }
+  base::UniqueFd read;
+  base::UniqueFd write;
+};
+
+void read_to_end(base::UniqueFd fd, std::mutex& mutex, std::string& all) {
+  std::array<char, 64 * 1024> buffer;
+  ssize_t length = 0;
+  while ((length = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
+    const std::lock_guard lock(mutex);
+    all.append(buffer.data(), static_cast<std::size_t>(length));
+  }
+}
+
+void write_whole(base::UniqueFd fd, const std::string& bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t length = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
+    if (length <= 0) return;  // it does not read: its own business
+    done += static_cast<std::size_t>(length);
+  }
+}
+
+}  // namespace
+
+std::string program_path() {
+  const char* path = std::getenv("VELA_LOGS_BIN");
+  return path != nullptr ? path : VELA_LOGS_BUILT_BIN;
+}
+
+Program::Program(ProgramSetup setup) {
+  ::signal(SIGPIPE, SIG_IGN);
+  Pipe in;
+  Pipe out;
+  Pipe err;
+  std::string path = program_path();
+  std::vector<char*> argv{path.data()};
+  for (std::string& argument : setup.arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::runtime_error("fork failed");
+  if (pid_ == 0) {
+    ::signal(SIGPIPE, SIG_DFL);
+    ::dup2(in.read.get(), STDIN_FILENO);
+    ::dup2(out.write.get(), STDOUT_FILENO);
+    ::dup2(err.write.get(), STDERR_FILENO);
+    for (const auto& [name, value] : setup.environment) ::setenv(name.c_str(), value.c_str(), 1);
+    ::execv(path.c_str(), argv.data());
+    ::_exit(99);
+  }
+  input_ = std::thread([fd = std::move(in.write), bytes = std::move(setup.input)]() mutable {
+    write_whole(std::move(fd), bytes);
+  });
+  output_ = std::thread([this, fd = std::move(out.read)]() mutable {
+    read_to_end(std::move(fd), mutex_, out_);
+  });
+  errors_ = std::thread([this, fd = std::move(err.read)]() mutable {
+    read_to_end(std::move(fd), mutex_, err_);
+  });
+}
+
+Program::~Program() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  for (std::thread* thread : {&input_, &output_, &errors_})
+    if (thread->joinable()) thread->join();
+}
+
+void Program::signal(int number) const { ::kill(pid_, number); }
+
+bool Program::has_said(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  return err_.find(text) != std::string::npos;
+}
+
+Finished Program::wait(std::chrono::seconds cap) {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  const base::UniqueFd owner(handle);
+  pollfd ended{handle, POLLIN, 0};
+  const auto most = static_cast<int>(std::chrono::milliseconds(cap).count());
+  const bool has_ended = ::poll(&ended, 1, most) == 1;
+  if (!has_ended) ::kill(pid_, SIGKILL);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  for (std::thread* thread : {&input_, &output_, &errors_}) thread->join();
+  if (!has_ended) throw std::runtime_error("the program did not end in time; it said: " + err_);
+  Finished finished;
+  finished.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  finished.out = std::move(out_);
+  finished.err = std::move(err_);
+  return finished;
+}
+
+Finished run(std::vector<std::string> arguments, std::string input) {
+  ProgramSetup setup(std::move(arguments));
+  setup.input = std::move(input);
+  Program program(std::move(setup));
+  return program.wait();
+}
+
+}  // namespace vela::test
