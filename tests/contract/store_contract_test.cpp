@@ -7,10 +7,12 @@
 #include "core/base/sha256.hpp"
 #include "core/store/log_store.hpp"
 #include "core/store/memory_store.hpp"
+#include "support/log_writer.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace vela;
 using namespace vela::store;
+using namespace vela::test;
 
 namespace {
 
@@ -25,80 +27,6 @@ struct OnSqlite {
   LogStore& get() { return *store; }
 };
 
-logs::LogId id_of(int number, logs::LogKind kind = logs::LogKind::step) {
-  return {{"octocat", "hello", 42}, kind, static_cast<std::uint16_t>(number)};
-}
-
-base::WallTime at_second(int second) {
-  return base::WallTime(std::chrono::seconds(1'700'000'000 + second));
-}
-
-logs::ChunkSlice slice_of(logs::Offset begin, std::string bytes, int second = 0,
-                          logs::Stream stream = logs::Stream::out) {
-  logs::Chunk chunk{begin, std::move(bytes), {{begin, at_second(second), stream}}};
-  const auto shared = std::make_shared<const logs::Chunk>(std::move(chunk));
-  return {shared, shared->begin, shared->end()};
-}
-
-// Writes one log as the hub does.
-class Writer {
- public:
-  Writer(LogStore& store, logs::LogId id) : store_(store) {
-    record_.key = store.allocate_key();
-    record_.id = std::move(id);
-    record_.state = logs::LogState::running;
-    record_.status = logs::StepStatus::running;
-    record_.created = at_second(0);
-  }
-  LogRecord& record() { return record_; }
-  const std::string& bytes() const { return bytes_; }
-  LogKey key() const { return record_.key; }
-
-  BatchItem item(std::string bytes, bool with_record) {
-    BatchItem item;
-    item.key = record_.key;
-    if (with_record) item.record = record_;
-    if (!bytes.empty()) item.slices.push_back(slice_of(bytes_.size(), bytes, second_++));
-    digest_.update(bytes);
-    bytes_ += bytes;
-    item.digest_state = digest_.save();
-    return item;
-  }
-  void commit(std::string bytes, bool with_record = false) {
-    REQUIRE(store_.commit({item(std::move(bytes), with_record)}).has_value());
-  }
-  std::string digest_state() const { return digest_.save(); }
-
- private:
-  LogStore& store_;
-  LogRecord record_;
-  std::string bytes_;
-  base::Sha256 digest_;
-  int second_ = 0;
-};
-
-std::string read_all(LogStore& store, LogKey key, logs::Offset from, std::size_t most) {
-  std::string bytes;
-  while (true) {
-    const auto slices = store.read(key, from + bytes.size(), most);
-    REQUIRE(slices.has_value());
-    if (slices->empty()) return bytes;
-    for (const logs::ChunkSlice& slice : *slices) {
-      CHECK(slice.begin == from + bytes.size());
-      bytes += slice.bytes();
-    }
-  }
-}
-
-void sweep_all(LogStore& store) {
-  for (int i = 0; i < 1000; ++i) {
-    const auto more = store.sweep();
-    REQUIRE(more.has_value());
-    if (!*more) return;
-  }
-  FAIL("a sweep without end");
-}
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("a log that nobody wrote is not found and reads as empty", Kind, InMemory,
@@ -112,7 +40,7 @@ TEST_CASE_TEMPLATE("a log that nobody wrote is not found and reads as empty", Ki
 TEST_CASE_TEMPLATE("every field of a record comes back", Kind, InMemory, OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  Writer writer(store, id_of(65535, logs::LogKind::service));
+  LogWriter writer(store, id_of(65535, logs::LogKind::service));
   LogRecord& record = writer.record();
   record.id.build = {"ö rg", "re'po", 9'007'199'254'740'993};
   record.name = "a \"name\"\n";
@@ -149,7 +77,7 @@ TEST_CASE_TEMPLATE("bytes, length and digest state of many commits come back", K
                    OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  Writer writer(store, id_of(1));
+  LogWriter writer(store, id_of(1));
   writer.commit("", true);
   for (int i = 0; i < 100; ++i) writer.commit("line " + std::to_string(i) + "\n");
   const auto found = store.find(id_of(1)).value();
@@ -168,7 +96,7 @@ TEST_CASE_TEMPLATE("any bytes come back, long ones and short ones, before and af
                    InMemory, OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  Writer writer(store, id_of(1));
+  LogWriter writer(store, id_of(1));
   writer.commit("", true);
   writer.commit(std::string("\0\xff\xc3(\r\n", 6));
   writer.commit(std::string(200'000, 'x'));
@@ -193,8 +121,8 @@ TEST_CASE_TEMPLATE("a log that goes on after a sweep reads across frames and jou
                    InMemory, OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  Writer ended(store, id_of(1));
-  Writer live(store, id_of(2));
+  LogWriter ended(store, id_of(1));
+  LogWriter live(store, id_of(2));
   ended.commit("", true);
   live.commit("", true);
   for (int i = 0; i < 50; ++i) {
@@ -215,7 +143,7 @@ TEST_CASE_TEMPLATE("a log that goes on after a sweep reads across frames and jou
 TEST_CASE_TEMPLATE("marks come back exactly where they stood", Kind, InMemory, OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  Writer writer(store, id_of(1));
+  LogWriter writer(store, id_of(1));
   writer.commit("", true);
   logs::Chunk chunk{0, "outerrout", {{0, at_second(1), logs::Stream::out},
                                      {3, at_second(2), logs::Stream::err},
@@ -238,10 +166,10 @@ TEST_CASE_TEMPLATE("marks come back exactly where they stood", Kind, InMemory, O
 TEST_CASE_TEMPLATE("a batch may touch many logs", Kind, InMemory, OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  std::vector<std::unique_ptr<Writer>> writers;
+  std::vector<std::unique_ptr<LogWriter>> writers;
   std::vector<BatchItem> batch;
   for (int i = 1; i <= 500; ++i) {
-    writers.push_back(std::make_unique<Writer>(store, id_of(i)));
+    writers.push_back(std::make_unique<LogWriter>(store, id_of(i)));
     batch.push_back(writers.back()->item("log " + std::to_string(i), true));
   }
   REQUIRE(store.commit(batch).has_value());
@@ -254,14 +182,14 @@ TEST_CASE_TEMPLATE("a build lists its services first, each by number", Kind, InM
   Kind kind;
   LogStore& store = kind.get();
   for (const int number : {10, 2}) {
-    Writer step(store, id_of(number));
+    LogWriter step(store, id_of(number));
     step.commit("", true);
-    Writer service(store, id_of(number, logs::LogKind::service));
+    LogWriter service(store, id_of(number, logs::LogKind::service));
     service.commit("", true);
   }
   logs::LogId other = id_of(1);
   other.build.number = 43;
-  Writer elsewhere(store, other);
+  LogWriter elsewhere(store, other);
   elsewhere.commit("", true);
   std::vector<std::string> names;
   for (const StoredLog& log : store.load_build({"octocat", "hello", 42}).value())
@@ -272,8 +200,8 @@ TEST_CASE_TEMPLATE("a build lists its services first, each by number", Kind, InM
 TEST_CASE_TEMPLATE("ended logs are not among the open ones", Kind, InMemory, OnSqlite) {
   Kind kind;
   LogStore& store = kind.get();
-  Writer open(store, id_of(1));
-  Writer ended(store, id_of(2));
+  LogWriter open(store, id_of(1));
+  LogWriter ended(store, id_of(2));
   open.commit("a", true);
   ended.record().state = logs::LogState::sealed;
   ended.record().finished = at_second(1);
