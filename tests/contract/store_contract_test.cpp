@@ -108,9 +108,7 @@ TEST_CASE_TEMPLATE("any bytes come back, long ones and short ones, before and af
   writer.commit(noise);
   writer.commit("end");
   CHECK(read_all(store, writer.key(), 0, 256 * 1024) == writer.bytes());
-  writer.record().state = logs::LogState::sealed;
-  writer.record().finished = at_second(9);
-  writer.commit("", true);
+  writer.seal();
   sweep_all(store);
   CHECK(read_all(store, writer.key(), 0, 256 * 1024) == writer.bytes());
   CHECK(read_all(store, writer.key(), 3'100'000, 1000) == writer.bytes().substr(3'100'000));
@@ -129,9 +127,7 @@ TEST_CASE_TEMPLATE("a log that goes on after a sweep reads across frames and jou
     ended.commit("ended " + std::to_string(i) + "\n");
     live.commit("live " + std::to_string(i) + "\n");
   }
-  ended.record().state = logs::LogState::sealed;
-  ended.record().finished = at_second(9);
-  ended.commit("", true);
+  ended.seal();
   sweep_all(store);
   for (int i = 0; i < 50; ++i) live.commit("more " + std::to_string(i) + "\n");
   sweep_all(store);
@@ -229,4 +225,62 @@ TEST_CASE_TEMPLATE("the end of a build can be set, found and taken back", Kind, 
   CHECK(store.find_build_end(build).value() == at_second(5));
   REQUIRE(store.set_build_end(build, std::nullopt).has_value());
   CHECK_FALSE(store.find_build_end(build).value().has_value());
+}
+
+TEST_CASE_TEMPLATE("a batch that is refused leaves nothing behind", Kind, InMemory, OnSqlite) {
+  Kind kind;
+  LogStore& store = kind.get();
+  LogWriter first(store, id_of(1));
+  first.commit("stored", true);
+  LogWriter usurper(store, id_of(1));
+  LogWriter other(store, id_of(2));
+  const std::string digest_state = first.digest_state();
+  const auto refused = store.commit(
+      {first.item(" and lost", false), other.item("lost", true), usurper.item("lost", true)});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == ErrorCode::conflict);
+  CHECK(read_all(store, first.key(), 0, 100) == "stored");
+  CHECK(store.find(id_of(1)).value()->digest_state == digest_state);
+  CHECK_FALSE(store.find(id_of(2)).value().has_value());
+  CHECK(store.load_open_logs().value().size() == 1);
+}
+
+TEST_CASE_TEMPLATE("a digest that begins anew with its owner comes back, before and after a sweep",
+                   Kind, InMemory, OnSqlite) {
+  Kind kind;
+  LogStore& store = kind.get();
+  LogWriter writer(store, id_of(1));
+  const auto check = [&] {
+    const auto found = store.find(id_of(1)).value();
+    REQUIRE(found.has_value());
+    CHECK(found->record == writer.record());
+    CHECK(found->length == writer.bytes().size());
+    CHECK(found->digest_state == writer.digest_state());
+  };
+  writer.commit("of the first owner", true);
+  writer.take_over();
+  check();
+  writer.commit("of the second");
+  check();
+  writer.take_over();
+  writer.seal();
+  check();
+  sweep_all(store);
+  check();
+}
+
+TEST_CASE("a store in memory fails as it is told and goes on when it is told") {
+  MemoryStore store;
+  LogWriter writer(store, id_of(1));
+  writer.commit("a", true);
+  store.fail_commits_with(Error(ErrorCode::unavailable, "disk full"));
+  const BatchItem item = writer.item("b", false);
+  const auto failed = store.commit({item});
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().code() == ErrorCode::unavailable);
+  CHECK(read_all(store, writer.key(), 0, 100) == "a");
+  store.fail_commits_with(std::nullopt);
+  REQUIRE(store.commit({item}).has_value());
+  CHECK(read_all(store, writer.key(), 0, 100) == "ab");
+  CHECK(store.commits() == 2);
 }

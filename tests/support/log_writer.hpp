@@ -56,6 +56,20 @@ class LogWriter {
   void commit(std::string bytes, bool with_record = false) {
     REQUIRE(store_.commit({item(std::move(bytes), with_record)}).has_value());
   }
+  void seal() {
+    record_.state = logs::LogState::sealed;
+    record_.finished = at_second(second_);
+    commit("", true);
+  }
+  // Another owner goes on where the log stands.
+  void take_over() {
+    record_.owner = logs::WriterId::make_random();
+    record_.base = bytes_.size();
+    ++record_.generation.number;
+    record_.generation.cut = bytes_.size();
+    digest_ = base::Sha256();
+    commit("", true);
+  }
   std::string digest_state() const { return digest_.save(); }
 
  private:

@@ -1,0 +1,153 @@
+#include "core/config/options.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "core/config/config_file.hpp"
+#include "core/config/option_table.hpp"
+
+using namespace std::chrono_literals;
+using namespace vela;
+using namespace vela::config;
+
+namespace {
+
+std::map<std::string, std::string> environment;
+
+const char* find_env(const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? nullptr : found->second.c_str();
+}
+
+Result<CommandLine> parse(std::vector<std::string> arguments) {
+  return parse_command_line(arguments, &find_env);
+}
+
+std::string fault(std::vector<std::string> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  return parsed ? std::string() : parsed.error().text();
+}
+
+bool has(const std::string& text, std::string_view word) {
+  return text.find(word) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("serve without anything listens on this machine and keeps logs beside it") {
+  environment.clear();
+  const auto options = std::get<ServeOptions>(parse({"serve"}).value());
+  CHECK(options.listen == std::vector<std::string>{"127.0.0.1:8080"});
+  CHECK(options.store == "./vela-logs.db");
+  CHECK(options.flush_interval == 1s);
+}
+
+TEST_CASE("what follows -- reaches the command unchanged") {
+  environment.clear();
+  const auto options = std::get<RunStepOptions>(
+      parse({"run-step", "--server", "http://x", "--log", "a/b/1/steps/2", "--", "printf", "[a,b]",
+             "--", "--help", ""})
+          .value());
+  CHECK(options.command == std::vector<std::string>{"printf", "[a,b]", "--", "--help", ""});
+  CHECK(options.method == "stream");
+  CHECK(options.grace == 10s);
+  CHECK(options.drain_timeout == 60s);
+}
+
+TEST_CASE("flags beat the environment, and inside a Vela step that fills in what is left out") {
+  environment = {{"VELA_LOGS_SERVER", "http://ours"},   {"VELA_ADDR", "http://velas"},
+                 {"VELA_REPO_ORG", "octocat"},          {"VELA_REPO_NAME", "hello"},
+                 {"VELA_BUILD_NUMBER", "42"},           {"VELA_STEP_NUMBER", "3"},
+                 {"VELA_STEP_NAME", "build"}};
+  auto options = std::get<RunStepOptions>(parse({"run-step", "--", "true"}).value());
+  CHECK(options.server == "http://ours");
+  CHECK(options.log == "octocat/hello/42/steps/3");
+  CHECK(options.name == "build");
+  options = std::get<RunStepOptions>(parse({"run-step", "--server", "http://flag", "--", "true"}).value());
+  CHECK(options.server == "http://flag");
+  environment.erase("VELA_LOGS_SERVER");
+  options = std::get<RunStepOptions>(parse({"run-step", "--", "true"}).value());
+  CHECK(options.server == "http://velas");
+}
+
+TEST_CASE("all faults come together, each with its flag and a valid example") {
+  environment.clear();
+  const std::string text =
+      fault({"serve", "--flush-interval", "soon", "--listen", "nowhere", "--store", ""});
+  CHECK(has(text, "--flush-interval"));
+  CHECK(has(text, "--listen"));
+  CHECK(has(fault({"serve", "--listn", ":1"}), "--listen"));
+  CHECK(has(fault({"run-step", "--", "true"}), "--server"));
+  CHECK(has(fault({"run-step", "--", "true"}), "VELA_LOGS_SERVER"));
+  CHECK(has(fault({"tail", "--server", "http://x", "a/b/1", "-f", "--no-follow"}), "--no-follow"));
+  CHECK(has(fault({"tail", "--server", "http://x", "a/b/1/steps/1", "--raw", "-t"}), "--raw"));
+  CHECK(has(fault({"frob"}), "frob"));
+}
+
+TEST_CASE("tail's options") {
+  environment.clear();
+  auto options = std::get<TailOptions>(
+      parse({"tail", "--server", "http://x", "a/b/1/steps/1", "-n", "5", "-t", "--time-form",
+             "delay", "--color", "never", "--exit-status", "--lost-timeout", "1m"})
+          .value());
+  CHECK(options.last_lines == 5);
+  CHECK(options.follow);
+  CHECK(options.timestamps);
+  CHECK(options.time_form == TimeForm::delay);
+  CHECK(options.color == ColorMode::never);
+  CHECK(options.exit_status);
+  CHECK(options.lost_timeout == 60s);
+  options = std::get<TailOptions>(
+      parse({"tail", "--server", "http://x", "a/b/1", "-n", "all", "--no-follow"}).value());
+  CHECK_FALSE(options.last_lines.has_value());
+  CHECK_FALSE(options.follow);
+}
+
+TEST_CASE("help and version are told on standard output") {
+  environment.clear();
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"--version"}, {"serve", "--help"}, {"tail", "--help"}})
+    CHECK_FALSE(std::get<Talk>(parse(arguments).value()).text.empty());
+}
+
+TEST_CASE("the sample configuration names every key with its default and nothing else") {
+  std::ifstream file(std::string(VELA_SOURCE_DIR) + "/config/vela-logs.toml");
+  std::stringstream text;
+  std::size_t keys = 0;
+  // "#key = value" is a default that is written out; "# text" is talk.
+  for (std::string line; std::getline(file, line);) {
+    const bool is_key = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    keys += is_key;
+    if (is_key) text << line.substr(1) << "\n";
+  }
+  const auto rows = rows_of(Command::serve);
+  const FileContent content = read_config_text(text.str(), "sample", rows);
+  CHECK(content.faults.empty());
+  CHECK(content.values.size() == keys);
+  std::size_t expected = 0;
+  for (const OptionRow* row : rows) expected += !row->key.empty();
+  CHECK(keys == expected);
+  for (const FileValue& value : content.values) {
+    REQUIRE(value.values.size() == 1);
+    CHECK(value.values[0] == value.row->fallback);
+  }
+}
+
+TEST_CASE("a wrong file is told with its line and column") {
+  const auto rows = rows_of(Command::serve);
+  const auto faults = [&rows](std::string_view text) {
+    std::string all;
+    for (const std::string& fault : read_config_text(text, "x.toml", rows).faults)
+      all += fault + "\n";
+    return all;
+  };
+  CHECK(faults("listen = \"127.0.0.1:1\"\n").empty());
+  CHECK(has(faults("\nlistn = \"a\"\n"), "x.toml:2:1"));
+  CHECK(has(faults("listn = \"a\"\n"), "listen"));
+  CHECK(has(faults("store = 7\n"), "x.toml:1:"));
+  CHECK(has(faults("listen = [\n"), "x.toml:"));
+}
