@@ -1,7 +1,6 @@
 #include "cmd/run_step.hpp"
 
 #include <malloc.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <exception>
@@ -11,6 +10,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <spdlog/spdlog.h>
 
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"

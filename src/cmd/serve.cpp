@@ -2,15 +2,16 @@
 
 #include <malloc.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "core/api/router.hpp"
 #include "core/async/task_group.hpp"
@@ -97,7 +98,7 @@ async::Awaitable<bool> shut_down(Server& server, async::TaskGroup& flushing) {
   const bool is_closed = co_await join(server.tasks, kCloseLimit);
   server.hub.stop();
   const bool is_flushed = co_await join(flushing, kFlushLimit);
-  co_return is_closed && is_flushed && !server.hub.fault();
+  co_return is_closed&& is_flushed && !server.hub.fault();
 }
 
 async::Awaitable<void> run(Server& server, int& exit_code) {

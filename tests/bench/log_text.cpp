@@ -13,8 +13,8 @@
 namespace vela::bench {
 namespace {
 
-constexpr std::array<std::string_view, 8> kWords{"parser", "network", "buffer", "session",
-                                                 "journal", "render", "config", "uplink"};
+constexpr std::array<std::string_view, 8> kWords{"parser",  "network", "buffer", "session",
+                                                 "journal", "render",  "config", "uplink"};
 
 std::string make_line(std::mt19937& random, int number) {
   const std::string word(kWords[random() % kWords.size()]);

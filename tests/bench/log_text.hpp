@@ -5,12 +5,12 @@
 
 namespace vela::bench {
 
-// Writes `bytes` of text like a build's output to `path`: compiler lines, tests, progress, with numbers,
-// paths and times that differ from line to line. The same text for the same size.
+// Writes `bytes` of text like a build's output to `path`: compiler lines, tests, progress, with
+// numbers, paths and times that differ from line to line. The same text for the same size.
 void write_log_text(const std::string& path, std::uint64_t bytes);
 
-// The child of a measured step: prints `lines` lines, one every `interval_ms`, each with the time at
-// which it was written ("T" and nanoseconds since 1970).
+// The child of a measured step: prints `lines` lines, one every `interval_ms`, each with the time
+// at which it was written ("T" and nanoseconds since 1970).
 void print_timed_lines(int lines, int interval_ms);
 
 }  // namespace vela::bench

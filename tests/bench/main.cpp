@@ -123,8 +123,8 @@ void measure_latency(const Setting& setting, const Process& server, const Option
   std::thread closer([&] {
     for (Process& step : steps)
       if (step.wait() != 0) std::fprintf(stderr, "bench: a run-step failed\n");
-    const std::string end = setting.url + "/api/v1/repos/bench/latency/builds/" +
-                            std::to_string(build) + "/end";
+    const std::string end =
+        setting.url + "/api/v1/repos/bench/latency/builds/" + std::to_string(build) + "/end";
     Process({"curl", "-sS", "-X", "POST", "-o", "/dev/null", end}, false).wait();
   });
   const std::vector<double> delays = follow(tail, sampler);

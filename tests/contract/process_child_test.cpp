@@ -187,9 +187,9 @@ TEST_CASE("a command begins with default signal dispositions and nothing blocked
     ::sigemptyset(&blocked);
     ::sigaddset(&blocked, SIGTERM);
     ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
-    const std::string signals =
-        run({"sed", "-nE", "s/Sig(Blk|Ign):.//p", "/proc/self/status"}).out;
-    // 32 and 33 belong to glibc, which lets nobody set them; make starts programs with both ignored.
+    const std::string signals = run({"sed", "-nE", "s/Sig(Blk|Ign):.//p", "/proc/self/status"}).out;
+    // 32 and 33 belong to glibc, which lets nobody set them; make starts programs with both
+    // ignored.
     constexpr unsigned long long kOfGlibc = 0x180000000;
     std::size_t blocked_digits = 0;
     const unsigned long long blocked_then = std::stoull(signals, &blocked_digits, 16);

@@ -1,8 +1,8 @@
 // What every LogStore promises, run on each of them.
-#include <doctest/doctest.h>
-
 #include <memory>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/base/sha256.hpp"
 #include "core/store/log_store.hpp"
@@ -141,9 +141,11 @@ TEST_CASE_TEMPLATE("marks come back exactly where they stood", Kind, InMemory, O
   LogStore& store = kind.get();
   LogWriter writer(store, id_of(1));
   writer.commit("", true);
-  logs::Chunk chunk{0, "outerrout", {{0, at_second(1), logs::Stream::out},
-                                     {3, at_second(2), logs::Stream::err},
-                                     {6, at_second(2), logs::Stream::out}}};
+  logs::Chunk chunk{0,
+                    "outerrout",
+                    {{0, at_second(1), logs::Stream::out},
+                     {3, at_second(2), logs::Stream::err},
+                     {6, at_second(2), logs::Stream::out}}};
   const auto shared = std::make_shared<const logs::Chunk>(chunk);
   BatchItem item;
   item.key = writer.key();

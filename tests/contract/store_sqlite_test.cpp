@@ -1,12 +1,13 @@
 // What the SQLite store promises beside the contract: its file.
-#include <doctest/doctest.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <memory>
 #include <string>
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include "core/base/sha256.hpp"
 #include "core/store/log_store.hpp"
@@ -97,8 +98,7 @@ TEST_CASE("what was committed is there after kill -9, whole and with its digest"
     CHECK(bytes == expected);
     base::Sha256 digest;
     digest.update(expected);
-    CHECK(base::Sha256::restore(found[0].digest_state).value().hex_digest() ==
-          digest.hex_digest());
+    CHECK(base::Sha256::restore(found[0].digest_state).value().hex_digest() == digest.hex_digest());
     // Keys of logs that are there are not given again.
     CHECK(store->allocate_key() != found[0].record.key);
   }

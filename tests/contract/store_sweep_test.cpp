@@ -1,5 +1,4 @@
 // How the SQLite store moves what has settled, seen from outside: nothing changes for a reader.
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include "core/store/sqlite/sqlite_store.hpp"
 #include "support/log_writer.hpp"
@@ -126,8 +126,7 @@ TEST_CASE("pieces small and large become frames of 64 to 256 KiB with their mark
   auto store = open_small(path);
   LogWriter writer(*store, id_of(1));
   writer.commit("", true);
-  for (unsigned i = 0; i < 300; ++i)
-    writer.commit(noise_of(i % 40 == 0 ? 150'000 : 3'000, i));
+  for (unsigned i = 0; i < 300; ++i) writer.commit(noise_of(i % 40 == 0 ? 150'000 : 3'000, i));
   writer.seal();
   sweep_all(*store);
   CHECK(query(path, "SELECT count(*) FROM journal")[0] == 0);

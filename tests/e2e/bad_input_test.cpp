@@ -1,7 +1,7 @@
 // What bad input gets: a clear message that says what to do, and nothing is lost.
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "support/program.hpp"
 #include "support/server.hpp"
@@ -39,9 +39,11 @@ TEST_CASE("a wrong command line is refused with exit 2, naming the flag and a va
       {{"run-step", "--server", "http://127.0.0.1:1", "--", "true"}, {"--log"}},
       {{"run-step", "--server", "http://127.0.0.1:1", "--log", "x", "--", "true"},
        {"--log", "octocat/hello/42/steps/3"}},
-      {{"run-step", "--server", "http://127.0.0.1:1", "--log", kLog, "--method", "pigeon", "--", "true"},
+      {{"run-step", "--server", "http://127.0.0.1:1", "--log", kLog, "--method", "pigeon", "--",
+        "true"},
        {"--method", "stream"}},
-      {{"run-step", "--server", "http://127.0.0.1:1", "--log", kLog, "--flush-interval", "1s", "--", "true"},
+      {{"run-step", "--server", "http://127.0.0.1:1", "--log", kLog, "--flush-interval", "1s", "--",
+        "true"},
        {"--flush-interval", "append"}},
       {{"tail", "--server", "http://127.0.0.1:1", "x/y"}, {"octocat/hello/42"}},
       {{"tail", "--server", "http://127.0.0.1:1", "--raw", "octocat/hello/42"}, {"--raw"}},
@@ -173,8 +175,10 @@ TEST_CASE("requests that are too large or malformed are answered, and the server
   CHECK(server.send_raw("nonsense\r\n\r\n").status == 400);
   CHECK(server.build("PATCH", "/steps/1/logs", "x").status == 400);
   CHECK(server.build("PATCH", "/steps/1/logs?offset=x", "x").status == 400);
-  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "\x07",
-                     {"Content-Type: application/vnd.vela-logs.frames"}).status == 400);
+  CHECK(server
+            .build("PATCH", "/steps/1/logs?offset=0", "\x07",
+                   {"Content-Type: application/vnd.vela-logs.frames"})
+            .status == 400);
   CHECK(server.build("DELETE", "/steps/1/logs").status == 405);
   CHECK(server.request("GET", "/api/v1/nothing").status == 404);
   CHECK(server.request("GET", "/health").body == "\"ok\"");

@@ -1,8 +1,8 @@
 // A step's output through run-step, serve and back: byte for byte, with how it ended.
-#include <doctest/doctest.h>
-
 #include <csignal>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/base/sha256.hpp"
 #include "support/program.hpp"
@@ -69,8 +69,7 @@ TEST_CASE("a million lines come back byte for byte, by every method and every wa
   for (const std::string method : {"stream", "append"}) {
     CAPTURE(method);
     const Server server;
-    const Finished step =
-        run_step(server, {"--method", method, "--", "seq", "1", "1000000"});
+    const Finished step = run_step(server, {"--method", method, "--", "seq", "1", "1000000"});
     CHECK(step.code == 0);
     const std::string log = stored(server).body;
     CHECK(log == step.out);
@@ -106,10 +105,10 @@ TEST_CASE("run-step exits as the command does and the log says how") {
     int code;
     std::string status;
   };
-  for (const Case& way : {Case{{"sh", "-c", "exit 3"}, 3, "failure"},
-                          Case{{"sh", "-c", "kill -9 $$"}, 128 + SIGKILL, "killed"},
-                          Case{{"no-such-command"}, 127, "error"},
-                          Case{{"/etc/passwd"}, 126, "error"}}) {
+  for (const Case& way :
+       {Case{{"sh", "-c", "exit 3"}, 3, "failure"},
+        Case{{"sh", "-c", "kill -9 $$"}, 128 + SIGKILL, "killed"},
+        Case{{"no-such-command"}, 127, "error"}, Case{{"/etc/passwd"}, 126, "error"}}) {
     CAPTURE(way.command.front());
     const Server server;
     std::vector<std::string> arguments{"--"};
@@ -120,8 +119,7 @@ TEST_CASE("run-step exits as the command does and the log says how") {
     CHECK(log.header("vela-logs-status") == way.status);
     CHECK(log.header("vela-logs-exit-code") == std::to_string(way.code));
     if (way.code == 127) CHECK(log.body.find("no-such-command") != std::string::npos);
-    const Finished tail =
-        run({"tail", "--server", server.url(), "--exit-status", kLog});
+    const Finished tail = run({"tail", "--server", server.url(), "--exit-status", kLog});
     CHECK(tail.code == way.code);
   }
 }
@@ -142,7 +140,8 @@ TEST_CASE("a signal reaches the command's whole group and the step is canceled")
 
 TEST_CASE("plain curl streams to the historic endpoint and may seal") {
   const Server server;
-  const std::string head = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head =
+      " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
   const HttpReply first =
       server.send_raw("POST " + kBuildPath + "/steps/1/stream" + head + "4\r\none\n\r\n0\r\n\r\n");
   CHECK(first.status == 204);

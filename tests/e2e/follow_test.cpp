@@ -1,8 +1,8 @@
 // Reading while a step runs and after it: from the terminal and over HTTP.
-#include <doctest/doctest.h>
-
 #include <csignal>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "support/program.hpp"
 #include "support/server.hpp"
@@ -14,8 +14,7 @@ namespace {
 const std::string kLog = "octocat/hello/42/steps/1";
 
 void fill(const Server& server, const std::string& text) {
-  const Finished step =
-      run({"run-step", "--server", server.url(), "--log", kLog, "--quiet"}, text);
+  const Finished step = run({"run-step", "--server", server.url(), "--log", kLog, "--quiet"}, text);
   REQUIRE(step.code == 0);
 }
 
@@ -61,8 +60,8 @@ TEST_CASE("tail of a build shows two steps that run at once, each line with its 
   CAPTURE(shown.out);
   CHECK(shown.code == 0);
   CHECK(count(shown.out, "\n") == 6);
-  for (const char* line : {"[build] build 1\n", "[build] build 3\n", "[check] check 1\n",
-                           "[check] check 3\n"})
+  for (const char* line :
+       {"[build] build 1\n", "[build] build 3\n", "[check] check 1\n", "[check] check 3\n"})
     CHECK(shown.out.find(line) != std::string::npos);
 }
 
@@ -82,8 +81,8 @@ TEST_CASE("a follower that was there all the time loses and repeats nothing acro
     Server server;
     Program follower(ProgramSetup({"tail", "--server", server.url(), kLog}));
     Program raw(ProgramSetup({"tail", "--server", server.url(), "--raw", kLog}));
-    Program step(ProgramSetup({"run-step", "--server", server.url(), "--log", kLog, "--quiet",
-                               "--", "sh", "-c", kSlowScript}));
+    Program step(ProgramSetup({"run-step", "--server", server.url(), "--log", kLog, "--quiet", "--",
+                               "sh", "-c", kSlowScript}));
     for (int lines : {20, 70}) {
       const std::string seen = "line " + std::to_string(lines) + "\n";
       REQUIRE(eventually([&] {
@@ -130,8 +129,7 @@ TEST_CASE("escape sequences reach a pipe as they are unless colours are off") {
 TEST_CASE("a reader resumes after the last event's id, and not after the end's") {
   const Server server;
   fill(server, "one\ntwo\n");
-  const std::string rest =
-      server.build("GET", "/steps/1/events", "", {"Last-Event-ID: 1-4"}).body;
+  const std::string rest = server.build("GET", "/steps/1/events", "", {"Last-Event-ID: 1-4"}).body;
   CHECK(rest.find(R"("offset":4)") != std::string::npos);
   CHECK(rest.find("one") == std::string::npos);
   CHECK(server.build("GET", "/steps/1/events", "", {"Last-Event-ID: 1-8-end"}).status == 204);
@@ -171,8 +169,7 @@ TEST_CASE("a log is read as plain text, by its last lines, packed, or only asked
   fill(server, "\x1b[1mbold\x1b[0m\n10%\r100%\nlast\n");
   CHECK(server.build("GET", "/steps/1/logs?form=plain").body == "bold\n100%\nlast\n");
   CHECK(server.build("GET", "/steps/1/logs?tail=1").body == "last\n");
-  const HttpReply packed =
-      server.build("GET", "/steps/1/logs", "", {"Accept-Encoding: gzip"});
+  const HttpReply packed = server.build("GET", "/steps/1/logs", "", {"Accept-Encoding: gzip"});
   CHECK(packed.header("content-encoding") == "gzip");
   CHECK(packed.body.starts_with("\x1f\x8b"));
   const HttpReply head = server.build("HEAD", "/steps/1/logs");

@@ -73,12 +73,10 @@ Program::Program(ProgramSetup setup) {
   input_ = std::thread([fd = std::move(in.write), bytes = std::move(setup.input)]() mutable {
     write_whole(std::move(fd), bytes);
   });
-  output_ = std::thread([this, fd = std::move(out.read)]() mutable {
-    read_to_end(std::move(fd), mutex_, out_);
-  });
-  errors_ = std::thread([this, fd = std::move(err.read)]() mutable {
-    read_to_end(std::move(fd), mutex_, err_);
-  });
+  output_ = std::thread(
+      [this, fd = std::move(out.read)]() mutable { read_to_end(std::move(fd), mutex_, out_); });
+  errors_ = std::thread(
+      [this, fd = std::move(err.read)]() mutable { read_to_end(std::move(fd), mutex_, err_); });
 }
 
 Program::~Program() {

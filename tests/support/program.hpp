@@ -27,7 +27,7 @@ struct ProgramSetup {
   explicit ProgramSetup(std::vector<std::string> args) : arguments(std::move(args)) {}
 
   std::vector<std::string> arguments;
-  std::string input;  // all of its standard input
+  std::string input;                                             // all of its standard input
   std::vector<std::pair<std::string, std::string>> environment;  // beside ours
 };
 

@@ -149,8 +149,7 @@ HttpReply Server::send_raw(const std::string& bytes) const {
 }
 
 HttpReply Server::request(const std::string& method, const std::string& path,
-                          const std::string& body,
-                          const std::vector<std::string>& headers) const {
+                          const std::string& body, const std::vector<std::string>& headers) const {
   std::string text = method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
   for (const std::string& header : headers) text += header + "\r\n";
   if (!body.empty() || method != "GET")
@@ -158,8 +157,7 @@ HttpReply Server::request(const std::string& method, const std::string& path,
   return send_raw(text + "\r\n" + body);
 }
 
-HttpReply Server::build(const std::string& method, const std::string& path,
-                        const std::string& body,
+HttpReply Server::build(const std::string& method, const std::string& path, const std::string& body,
                         const std::vector<std::string>& headers) const {
   return request(method, kBuildPath + path, body, headers);
 }

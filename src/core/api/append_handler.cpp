@@ -15,8 +15,8 @@ constexpr auto kBodyLimit = 30s;
 // How long an answer waits for a commit that the writer asked for.
 constexpr auto kStoredLimit = 2s;
 
-// Reads the body to its end. Nothing when it came whole, else the answer; an answer of status 0 means
-// that there is nobody to answer.
+// Reads the body to its end. Nothing when it came whole, else the answer; an answer of status 0
+// means that there is nobody to answer.
 async::Awaitable<std::optional<net::Response>> take_body(net::Exchange& exchange,
                                                          BodyIntake& intake) {
   while (true) {
@@ -66,8 +66,7 @@ async::Awaitable<net::Response> take_append(ApiContext& api, net::Exchange& exch
 }  // namespace
 
 async::Awaitable<void> append(ApiContext& api, net::Exchange& exchange, Target target) {
-  net::Response response =
-      co_await take_append(api, exchange, std::move(target.log), target.query);
+  net::Response response = co_await take_append(api, exchange, std::move(target.log), target.query);
   if (response.status == 0) co_return;
   static_cast<void>(co_await exchange.respond(std::move(response)));
 }

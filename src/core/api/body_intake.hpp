@@ -12,8 +12,8 @@
 
 namespace vela::api {
 
-// Takes a writing request's body to its log: decodes raw bytes or frames, keeps the body's own cursor,
-// places each piece as it comes. After a refusal or a fault the rest is ignored.
+// Takes a writing request's body to its log: decodes raw bytes or frames, keeps the body's own
+// cursor, places each piece as it comes. After a refusal or a fault the rest is ignored.
 class BodyIntake final : public net::BodySink, private logs::FrameSink {
  public:
   BodyIntake(hub::LogHub& hub, hub::HubLogPtr log, const logs::WriterId& writer,

@@ -1,11 +1,12 @@
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <list>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "core/api/event_loop.hpp"
 #include "core/api/follow_request.hpp"
@@ -143,7 +144,7 @@ class BuildFollower final : public EventSource {
   const BuildFollowRequest request_;
   std::shared_ptr<hub::BuildWatch> watch_;  // shared with the logs of the build
   std::uint64_t known_begun_ = 0;
-  std::list<LogFollower> followers_;           // they do not move
+  std::list<LogFollower> followers_;        // they do not move
   std::map<logs::LogId, std::string> ids_;  // the place in each log, as an id names it
   bool has_ended_ = false;
 };

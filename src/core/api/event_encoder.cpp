@@ -1,11 +1,11 @@
 #include "core/api/event_encoder.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <cstdint>
+#include <utility>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
-#include <cstdint>
-#include <utility>
+#include <spdlog/fmt/fmt.h>
 
 #include "core/net/event_stream.hpp"
 #include "core/text/utf8.hpp"
@@ -17,11 +17,11 @@ void OutputEvents::add(std::vector<Event>& events, const logs::TimeMark& mark,
   const std::int64_t micros = base::to_unix_micros(mark.time);
   const std::string valid = text::to_valid_utf8(text);
   // Milliseconds with their fraction: boost::json would write a double in scientific notation.
-  std::string line = fmt::format(
-      R"({{"log":{},"offset":{},"time":{}.{:03},"stream":"{}","text":{}}})",
-      boost::json::serialize(boost::json::string(log_)), mark.offset, micros / 1000,
-      micros < 0 ? 0 : micros % 1000, logs::to_string(mark.stream),
-      boost::json::serialize(boost::json::string(valid)));
+  std::string line =
+      fmt::format(R"({{"log":{},"offset":{},"time":{}.{:03},"stream":"{}","text":{}}})",
+                  boost::json::serialize(boost::json::string(log_)), mark.offset, micros / 1000,
+                  micros < 0 ? 0 : micros % 1000, logs::to_string(mark.stream),
+                  boost::json::serialize(boost::json::string(valid)));
   events.push_back({mark.offset + text.size(), std::move(line)});
 }
 

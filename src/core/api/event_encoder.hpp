@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "core/logs/chunk.hpp"
 #include "core/logs/log_id.hpp"
@@ -15,8 +16,8 @@ namespace vela::api {
 
 // Cuts the output of one log into events of whole characters, however the bytes come.
 //
-// An unfinished UTF-8 sequence at the end is held back for the bytes that follow it on the same stream;
-// what is not valid becomes U+FFFD.
+// An unfinished UTF-8 sequence at the end is held back for the bytes that follow it on the same
+// stream; what is not valid becomes U+FFFD.
 class OutputEvents {
  public:
   explicit OutputEvents(const logs::LogId& log) : log_(log.to_string()) {}
@@ -55,8 +56,8 @@ class EventEncoder {
   virtual void put_heartbeat(std::string& out) = 0;
 };
 
-// The id of an event in the stream that it stands in, made of the log's own: itself in the stream of
-// one log, a list in that of a build.
+// The id of an event in the stream that it stands in, made of the log's own: itself in the stream
+// of one log, a list in that of a build.
 using EventIdFormat = std::function<std::string(std::string_view id)>;
 
 [[nodiscard]] std::unique_ptr<EventEncoder> make_sse_encoder(const logs::LogId& log,

@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-// Proxies cut a silent download after 30 s at the earliest (measured); a reader takes 25 s of silence
-// for a dead path.
+// Proxies cut a silent download after 30 s at the earliest (measured); a reader takes 25 s of
+// silence for a dead path.
 constexpr auto kHeartbeat = 10s;
 
 }  // namespace

@@ -24,11 +24,11 @@ class EventSource {
   virtual void put_heartbeat(std::string& out) = 0;
 };
 
-// Answers with `out` and all that `source` tells, until it has ended, the reader is gone, or we shut
-// down. What came together is one write; a reader that does not read is waited for and costs nobody else.
+// Answers with `out` and all that `source` tells, until it has ended, the reader is gone, or we
+// shut down. What came together is one write; a reader that does not read is waited for and costs
+// nobody else.
 [[nodiscard]] async::Awaitable<void> run_event_loop(hub::LogHub& hub, net::Exchange& exchange,
                                                     EventSource& source,
-                                                    std::string_view content_type,
-                                                    std::string out);
+                                                    std::string_view content_type, std::string out);
 
 }  // namespace vela::api

@@ -29,8 +29,8 @@ async::Awaitable<void> log_events(ApiContext& api, net::Exchange& exchange, Targ
     co_return;
   }
   const auto own_id = [](std::string_view event_id) { return std::string(event_id); };
-  LogFollower follower(api.hub, log,
-                       request->wants_frames ? make_frames_encoder() : make_sse_encoder(id, own_id));
+  LogFollower follower(
+      api.hub, log, request->wants_frames ? make_frames_encoder() : make_sse_encoder(id, own_id));
   std::string out(request->wants_frames ? "" : kSsePreamble);
   FollowFrom from = request->from;
   const auto begun = co_await follower.begin(out, std::move(from));
@@ -39,8 +39,7 @@ async::Awaitable<void> log_events(ApiContext& api, net::Exchange& exchange, Targ
     static_cast<void>(co_await exchange.respond(std::move(failed)));
     co_return;
   }
-  const std::string_view type =
-      request->wants_frames ? logs::kFramesContentType : kSseContentType;
+  const std::string_view type = request->wants_frames ? logs::kFramesContentType : kSseContentType;
   co_await run_event_loop(api.hub, exchange, follower, type, std::move(out));
 }
 

@@ -64,8 +64,7 @@ Result<FollowRequest> parse_follow(const net::Request& request, const base::Quer
   return follow;
 }
 
-Result<BuildFollowRequest> parse_build_follow(const net::Request& request,
-                                              const base::Query& query,
+Result<BuildFollowRequest> parse_build_follow(const net::Request& request, const base::Query& query,
                                               const logs::BuildId& build) {
   BuildFollowRequest follow;
   std::string_view list = find_place(request, query).value_or("");

@@ -16,7 +16,8 @@ struct FollowFrom {
   std::optional<std::uint64_t> last_lines;  // from the last N lines, when neither is given
 };
 
-// One reader's place in one log: pulls what is new and writes it as events. The log never waits for it.
+// One reader's place in one log: pulls what is new and writes it as events. The log never waits for
+// it.
 class LogFollower final : public EventSource {
  public:
   LogFollower(hub::LogHub& hub, hub::HubLogPtr log, std::unique_ptr<EventEncoder> encoder);

@@ -1,6 +1,7 @@
-#include <boost/json.hpp>
 #include <chrono>
 #include <string>
+
+#include <boost/json.hpp>
 
 #include "core/api/handlers.hpp"
 #include "core/api/read_request.hpp"
@@ -65,8 +66,7 @@ net::Response cut_response(const hub::LiveLog& live, logs::Offset resume) {
 bool apply_range(const ReadRequest& request, const hub::LiveLog& live, Reading& reading) {
   const bool has_ended = live.has_ended();
   if (has_ended) reading.headers.emplace_back("ETag", etag_of(live));
-  const bool is_stale =
-      request.if_range && (!has_ended || *request.if_range != etag_of(live));
+  const bool is_stale = request.if_range && (!has_ended || *request.if_range != etag_of(live));
   if (!request.range || is_stale || reading.form != TextForm::raw) return true;
   const std::string total = has_ended ? std::to_string(live.received()) : "*";
   const auto span = resolve(*request.range, live.received());
@@ -186,8 +186,7 @@ async::Awaitable<std::optional<net::Response>> find_span(hub::LogHub& hub, hub::
                                                          const ReadRequest& request,
                                                          Reading& reading) {
   const hub::LiveLog& live = log->live;
-  const logs::Offset wanted =
-      request.cursor ? request.cursor->offset : request.offset.value_or(0);
+  const logs::Offset wanted = request.cursor ? request.cursor->offset : request.offset.value_or(0);
   if (request.wait) co_await wait_for_more(hub, log, wanted, *request.wait);
   if (request.cursor) {
     const logs::Offset resume = live.resume_point(*request.cursor);
@@ -216,8 +215,7 @@ async::Awaitable<std::optional<net::Response>> answer(hub::LogHub& hub, net::Exc
     none.headers.insert(none.headers.end(), reading.headers.begin(), reading.headers.end());
     co_return none;
   }
-  if (request.wait)
-    reading.span.end = std::min(reading.span.end, reading.span.begin + kWholeBytes);
+  if (request.wait) reading.span.end = std::min(reading.span.end, reading.span.begin + kWholeBytes);
   add_snapshot(reading.headers, live, reading.span.end);
   const logs::ByteCount size = reading.span.end - reading.span.begin;
   if (request.wait && size == 0 && !live.has_ended()) {

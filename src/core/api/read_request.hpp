@@ -30,7 +30,8 @@ struct ReadRequest {
   bool accepts_gzip = false;
 };
 
-// Errors: invalid, naming the header or parameter. A Range that is none is ignored, as RFC 9110 says.
+// Errors: invalid, naming the header or parameter. A Range that is none is ignored, as RFC 9110
+// says.
 [[nodiscard]] Result<ReadRequest> parse_read(const net::Request& request, const base::Query& query);
 
 struct Span {

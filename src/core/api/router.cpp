@@ -77,7 +77,8 @@ std::optional<std::vector<Variable>> match(const Route& route, std::string_view 
   return variables;
 }
 
-// Joins the variables to what LogId and BuildId parse: one set of rules for all ways of naming a log.
+// Joins the variables to what LogId and BuildId parse: one set of rules for all ways of naming a
+// log.
 Result<Target> make_target(const std::vector<Variable>& variables, const std::string& query) {
   Target target;
   std::string joined;

@@ -11,15 +11,16 @@ namespace {
 using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""s;
 
-// `make | curl -T -` may be silent for long; a peer that is gone without a word is found by TCP's own
-// keep-alive. run-step closes its streams after 2 s of silence.
+// `make | curl -T -` may be silent for long; a peer that is gone without a word is found by TCP's
+// own keep-alive. run-step closes its streams after 2 s of silence.
 constexpr auto kSilenceLimit = 1h;
 // How long an answer waits for a commit that the writer asked for.
 constexpr auto kStoredLimit = 2s;
 
 enum class StreamEnd { whole, cut, refused, draining };
 
-// Takes bytes until the body ends, is cut or refused. Not reading while the log is full is back-pressure.
+// Takes bytes until the body ends, is cut or refused. Not reading while the log is full is
+// back-pressure.
 async::Awaitable<StreamEnd> take_stream(hub::LogHub& hub, hub::HubLogPtr log,
                                         net::Exchange& exchange, BodyIntake& intake) {
   while (true) {
@@ -48,8 +49,7 @@ logs::Seal plain_seal(const hub::LiveLog& live) {
 }
 
 async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
-                                                            net::Exchange& exchange,
-                                                            logs::LogId id,
+                                                            net::Exchange& exchange, logs::LogId id,
                                                             const base::Query& query) {
   const auto write = parse_write(exchange.request(), query);
   if (!write) co_return net::error_response(400, write.error().text());

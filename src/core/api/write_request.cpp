@@ -1,8 +1,9 @@
 #include "core/api/write_request.hpp"
 
-#include <boost/json.hpp>
 #include <chrono>
 #include <string>
+
+#include <boost/json.hpp>
 
 #include "core/logs/wire_frames.hpp"
 

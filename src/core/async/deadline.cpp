@@ -1,8 +1,9 @@
 #include "core/async/deadline.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <optional>
 #include <utility>
+
+#include <boost/asio/steady_timer.hpp>
 
 namespace vela::async {
 

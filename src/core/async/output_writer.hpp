@@ -1,17 +1,19 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"
 
 namespace vela::async {
 
-// Writes to a standard output that may be a pipe, a terminal, a socket or a file, without blocking the
-// loop and without making somebody else's descriptor non-blocking: a pipe or terminal is reopened
-// through /proc/self/fd, a socket is sent to with MSG_DONTWAIT, a file is written directly.
+// Writes to a standard output that may be a pipe, a terminal, a socket or a file, without blocking
+// the loop and without making somebody else's descriptor non-blocking: a pipe or terminal is
+// reopened through /proc/self/fd, a socket is sent to with MSG_DONTWAIT, a file is written
+// directly.
 //
 // Executor: the thread of `executor`; one write at a time.
 class OutputWriter {

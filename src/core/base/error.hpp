@@ -44,6 +44,7 @@ using Result = boost::system::result<T, Error>;
 [[nodiscard]] Error errno_error(ErrorCode code, std::string_view what, int errno_value);
 
 // Called by Result<T>::value() on an error; throws std::runtime_error with the text.
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 }  // namespace vela

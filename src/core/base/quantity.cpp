@@ -14,9 +14,9 @@ struct Unit {
 };
 
 // Largest first, so that formatting finds the shortest form.
-constexpr std::array kDurationUnits{
-    Unit{"d", 86'400'000'000}, Unit{"h", 3'600'000'000}, Unit{"m", 60'000'000},
-    Unit{"s", 1'000'000},      Unit{"ms", 1'000},        Unit{"us", 1}};
+constexpr std::array kDurationUnits{Unit{"d", 86'400'000'000}, Unit{"h", 3'600'000'000},
+                                    Unit{"m", 60'000'000},     Unit{"s", 1'000'000},
+                                    Unit{"ms", 1'000},         Unit{"us", 1}};
 
 constexpr std::array kBinaryUnits{Unit{"TiB", 1ULL << 40}, Unit{"GiB", 1ULL << 30},
                                   Unit{"MiB", 1ULL << 20}, Unit{"KiB", 1ULL << 10}};

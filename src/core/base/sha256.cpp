@@ -2,9 +2,9 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/base/sha256.hpp"
 
-#include <openssl/sha.h>
-
 #include <cstring>
+
+#include <openssl/sha.h>
 
 #include "core/base/encoding.hpp"
 

@@ -12,14 +12,14 @@ namespace vela::buffer {
 // What stands in a buffer and has not been passed on.
 struct Pending {
   std::size_t bytes = 0;
-  base::SteadyTime since;     // when the first of them came
+  base::SteadyTime since;      // when the first of them came
   bool is_wanted_now = false;  // somebody waits for them, or nothing follows them
 };
 
 // When buffered bytes are passed on: the one rule that worker, server and tail share.
 //
-// Bytes are due at once when somebody waits for them, or when there are at least `max_bytes` of them;
-// else `interval` after the first of them came. No bytes are never due.
+// Bytes are due at once when somebody waits for them, or when there are at least `max_bytes` of
+// them; else `interval` after the first of them came. No bytes are never due.
 class FlushPolicy {
  public:
   FlushPolicy(std::chrono::microseconds interval, std::size_t max_bytes)
@@ -41,10 +41,10 @@ enum class Method { stream, append };
 
 struct MethodRow {
   Method method;
-  std::string_view name;             // as --method takes it
-  std::size_t max_bytes;             // due at once from here on
+  std::string_view name;               // as --method takes it
+  std::size_t max_bytes;               // due at once from here on
   std::chrono::microseconds interval;  // else this long after the first byte
-  bool takes_server_interval;        // the server's interval_ms may stretch the pause between two
+  bool takes_server_interval;          // the server's interval_ms may stretch the pause between two
 };
 
 [[nodiscard]] const MethodRow& row_of(Method method);

@@ -39,8 +39,8 @@ class LogBuffer {
   // Forgets what lies below `until`; beyond end() means all.
   void free_until(logs::Offset until);
 
-  // The same held bytes at another place: a chunk of `marker` (may be empty) at `begin`, then what was
-  // held. Only for a writer that takes a log over.
+  // The same held bytes at another place: a chunk of `marker` (may be empty) at `begin`, then what
+  // was held. Only for a writer that takes a log over.
   void rebase(logs::Offset begin, std::string_view marker, base::WallTime marker_time);
 
  private:

@@ -24,7 +24,11 @@ constexpr std::size_t kBuildsInMemory = 256;
 
 BuildBoard::BuildBoard(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
                        store::LogStore& store)
-    : executor_(executor), pool_(pool), store_(store), forget_above_(kBuildsInMemory), tasks_(std::move(executor)) {}
+    : executor_(executor),
+      pool_(pool),
+      store_(store),
+      forget_above_(kBuildsInMemory),
+      tasks_(std::move(executor)) {}
 
 std::shared_ptr<BuildWatch> BuildBoard::watch(const logs::BuildId& build) {
   std::weak_ptr<BuildWatch>& entry = watched_[build];

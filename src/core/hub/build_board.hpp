@@ -1,10 +1,11 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <memory>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/notifier.hpp"
@@ -33,7 +34,8 @@ class BuildBoard {
   [[nodiscard]] async::Awaitable<Result<void>> end(logs::BuildId build);
   // A log of the build was begun.
   void reopen(const logs::BuildId& build);
-  // True when the build was closed, or every log of it (`logs`, at least one) ended over 15 min ago.
+  // True when the build was closed, or every log of it (`logs`, at least one) ended over 15 min
+  // ago.
   [[nodiscard]] async::Awaitable<Result<bool>> has_ended(logs::BuildId build,
                                                          std::vector<HubLogPtr> logs);
 

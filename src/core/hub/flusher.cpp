@@ -13,7 +13,8 @@ using std::chrono_literals::operator""s;
 
 // Due at once from here on: large enough for a cheap commit, small enough for bounded memory.
 constexpr std::size_t kFlushBytes = 4 * 1024 * 1024;
-// Two hurried commits are at least this far apart, so that writers who wait share one (group commit).
+// Two hurried commits are at least this far apart, so that writers who wait share one (group
+// commit).
 constexpr auto kGroupCommit = 3ms;
 // A store that failed is asked again after this long.
 constexpr auto kRetryAfter = 1s;

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/notifier.hpp"
@@ -16,8 +17,8 @@
 
 namespace vela::hub {
 
-// Gathers what all logs have pending and commits it in one transaction: every `interval`, sooner when
-// much is pending or a writer waits. Nothing pending costs nothing.
+// Gathers what all logs have pending and commits it in one transaction: every `interval`, sooner
+// when much is pending or a writer waits. Nothing pending costs nothing.
 //
 // Executor: one thread; commits run on the pool.
 // Errors:   a failed commit is logged once, shown by fault(), and retried with the same bytes.

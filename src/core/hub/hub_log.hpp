@@ -1,8 +1,9 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
 #include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/notifier.hpp"
 #include "core/hub/live_log.hpp"
@@ -21,7 +22,8 @@ struct BuildWatch {
 
 // A log with what it takes to wait for it.
 //
-// Lifetime: shared by the hub and by every request that uses it, so that the hub may forget a log while
+// Lifetime: shared by the hub and by every request that uses it, so that the hub may forget a log
+// while
 //           a request ends.
 struct HubLog {
   HubLog(const boost::asio::any_io_executor& executor, LiveLog state,

@@ -62,20 +62,21 @@ class LiveLog {
 
   // ---- writing
 
-  // Makes `claim.writer` the owner or confirms it, and hears it. `key` is used when the log has no row
-  // yet. Refusals: other_writer, replaced, sealed (for anyone but its owner).
+  // Makes `claim.writer` the owner or confirms it, and hears it. `key` is used when the log has no
+  // row yet. Refusals: other_writer, replaced, sealed (for anyone but its owner).
   [[nodiscard]] std::optional<Refusal> claim(const WriterClaim& claim, store::LogKey key, Now now);
   // Ends the ownership of an anonymous writer.
   void release(const logs::WriterId& writer);
 
-  // Places bytes that begin at `at`: skips what is there, appends the rest. `marks` follow the rule of
-  // Chunk with offsets counted from `at`.
+  // Places bytes that begin at `at`: skips what is there, appends the rest. `marks` follow the rule
+  // of Chunk with offsets counted from `at`.
   [[nodiscard]] std::optional<Refusal> place(const logs::WriterId& writer, logs::Offset at,
                                              std::string_view bytes,
                                              const std::vector<logs::TimeMark>& marks, Now now);
 
   // Takes the seal, or confirms an equal one. The log has ended for readers once the flush that
-  // carries it is stored: has_ended(). Refusals: gap (bytes are missing), other_writer, replaced, sealed.
+  // carries it is stored: has_ended(). Refusals: gap (bytes are missing), other_writer, replaced,
+  // sealed.
   [[nodiscard]] std::optional<Refusal> seal(const logs::WriterId& writer, const logs::Seal& seal,
                                             Now now);
 
@@ -108,8 +109,8 @@ class LiveLog {
   // Lower-case hex over [base, received).
   [[nodiscard]] std::string sha256() const { return digest_.hex_digest(); }
 
-  // Where a reader that holds `cursor` goes on: its offset, or the lowest cut since its generation when
-  // it is beyond that, or what there is when its generation is not known here.
+  // Where a reader that holds `cursor` goes on: its offset, or the lowest cut since its generation
+  // when it is beyond that, or what there is when its generation is not known here.
   [[nodiscard]] logs::Offset resume_point(const logs::Cursor& cursor) const;
 
   // [memory_begin, received) is in memory; what lies below is in the store.

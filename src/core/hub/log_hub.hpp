@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/hub/build_board.hpp"
@@ -27,8 +28,8 @@ struct HubLimits {
   std::size_t logs_in_memory = 512;
 };
 
-// All logs of this server: finds them in memory or in the store, and keeps the promises that need more
-// than one log: flushing, liveness, builds, bounded memory.
+// All logs of this server: finds them in memory or in the store, and keeps the promises that need
+// more than one log: flushing, liveness, builds, bounded memory.
 //
 // Executor: one thread; the store is reached through `pool`.
 // Errors:   unavailable and corrupt, from the store.

@@ -21,8 +21,7 @@ async::Awaitable<Result<std::vector<logs::ChunkSlice>>> LogReader::read(HubLogPt
   if (from >= live.memory_begin()) co_return live.slices(from, max_bytes);
   const store::LogKey key = live.record().key;
   // What is in memory from here on is not asked of the store.
-  const std::size_t wanted =
-      std::min<logs::ByteCount>(max_bytes, live.memory_begin() - from);
+  const std::size_t wanted = std::min<logs::ByteCount>(max_bytes, live.memory_begin() - from);
   auto job = [this, key, from, wanted] { return store_.read(key, from, wanted); };
   auto slices = co_await async::run_blocking(pool_, std::move(job));
   if (slices && slices->empty())
@@ -40,8 +39,7 @@ async::Awaitable<Result<logs::Offset>> LogReader::find_last_lines(HubLogPtr log,
   logs::Offset window_end = end;
   bool is_last_byte = true;
   while (window_end > 0) {
-    const logs::Offset begin =
-        window_end > kBackwardsWindow ? window_end - kBackwardsWindow : 0;
+    const logs::Offset begin = window_end > kBackwardsWindow ? window_end - kBackwardsWindow : 0;
     std::string window;
     while (begin + window.size() < window_end) {
       const logs::Offset at = begin + window.size();

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <vector>
+
+#include <boost/asio/thread_pool.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"
@@ -11,17 +12,20 @@
 
 namespace vela::hub {
 
-// Reads a log as one sequence, wherever its bytes are: memory first, the store when the reader is behind.
+// Reads a log as one sequence, wherever its bytes are: memory first, the store when the reader is
+// behind.
 //
 // Executor: one thread; the store is reached through `pool`.
-// Errors:   unavailable, corrupt: bytes that should be there are not. A reader never goes past them.
+// Errors:   unavailable, corrupt: bytes that should be there are not. A reader never goes past
+// them.
 class LogReader {
  public:
   LogReader(boost::asio::thread_pool& pool, store::LogStore& store) : pool_(pool), store_(store) {}
 
   // Up to `max_bytes` from `from` on; empty only at or beyond the end of what was received.
-  [[nodiscard]] async::Awaitable<Result<std::vector<logs::ChunkSlice>>> read(
-      HubLogPtr log, logs::Offset from, std::size_t max_bytes);
+  [[nodiscard]] async::Awaitable<Result<std::vector<logs::ChunkSlice>>> read(HubLogPtr log,
+                                                                             logs::Offset from,
+                                                                             std::size_t max_bytes);
 
   // Where the last `lines` lines of [0, end) begin; an unfinished last line counts as one.
   [[nodiscard]] async::Awaitable<Result<logs::Offset>> find_last_lines(HubLogPtr log,

@@ -22,9 +22,8 @@ std::vector<TimeMark> ChunkSlice::marks() const {
   auto first = std::upper_bound(all.begin(), all.end(), begin,
                                 [](Offset at, const TimeMark& mark) { return at < mark.offset; });
   if (first != all.begin()) --first;
-  const auto last = std::lower_bound(first, all.end(), end, [](const TimeMark& mark, Offset at) {
-    return mark.offset < at;
-  });
+  const auto last = std::lower_bound(
+      first, all.end(), end, [](const TimeMark& mark, Offset at) { return mark.offset < at; });
   std::vector<TimeMark> held(first, last);
   if (!held.empty()) held.front().offset = begin;
   return held;
@@ -36,8 +35,8 @@ std::vector<MarkedRun> marked_runs(const ChunkSlice& slice) {
   runs.reserve(marks.size());
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const Offset end = i + 1 < marks.size() ? marks[i + 1].offset : slice.end;
-    runs.push_back({marks[i], slice.bytes().substr(marks[i].offset - slice.begin,
-                                                   end - marks[i].offset)});
+    runs.push_back(
+        {marks[i], slice.bytes().substr(marks[i].offset - slice.begin, end - marks[i].offset)});
   }
   return runs;
 }

@@ -28,7 +28,8 @@ struct TimeMark {
 
 // A piece of a log that never changes: bytes with their place, and marks beside them.
 //
-// Limits: at least one byte and one mark; the first mark stands at `begin`, marks rise by offset and
+// Limits: at least one byte and one mark; the first mark stands at `begin`, marks rise by offset
+// and
 //         stand below end().
 struct Chunk {
   Offset begin = 0;

@@ -64,7 +64,8 @@ bool is_valid_name(std::string_view name) {
 
 Result<BuildId> BuildId::parse(std::string_view text) {
   const auto parts = split_path(text);
-  if (parts.size() != 3) return bad_id("build", text, "it needs ORG/REPO/BUILD", "octocat/hello/42");
+  if (parts.size() != 3)
+    return bad_id("build", text, "it needs ORG/REPO/BUILD", "octocat/hello/42");
   if (const auto fault = find_build_fault(parts))
     return bad_id("build", text, *fault, "octocat/hello/42");
   return make_build(parts);
@@ -87,7 +88,8 @@ Result<LogId> LogId::parse(std::string_view text) {
   const auto kind = parse_log_kind(parts[3]);
   if (!kind) return bad_id("log", text, "the fourth part is neither steps nor services", kExample);
   const auto number = parse_log_number(parts[4]);
-  if (!number) return bad_id("log", text, "the last part is not a number from 1 to 65535", kExample);
+  if (!number)
+    return bad_id("log", text, "the last part is not a number from 1 to 65535", kExample);
   return LogId{make_build(parts), *kind, *number};
 }
 

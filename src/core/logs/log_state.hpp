@@ -64,7 +64,8 @@ struct Verdict {
 [[nodiscard]] Verdict judge(const Seal& seal, std::string_view sha256);
 
 // The parameters of a sealing request: final=1, length, from, sha256, status, exit_code, dropped,
-// lost, reason, as far as they are set; and back. parse_seal's Errors: invalid, naming the parameter.
+// lost, reason, as far as they are set; and back. parse_seal's Errors: invalid, naming the
+// parameter.
 void add_to_query(base::Query& query, const Seal& seal);
 [[nodiscard]] Result<Seal> parse_seal(const base::Query& query);
 

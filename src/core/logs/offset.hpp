@@ -15,8 +15,8 @@ using ByteCount = std::uint64_t;
 // The number when `text` is nothing but decimal digits and at most 2^63 - 1.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 
-// (number, cut): the number rises when bytes that a reader may have seen can change; bytes below the
-// cut stay. The first generation of a log is (1, 0).
+// (number, cut): the number rises when bytes that a reader may have seen can change; bytes below
+// the cut stay. The first generation of a log is (1, 0).
 struct Generation {
   std::uint64_t number = 1;
   Offset cut = 0;

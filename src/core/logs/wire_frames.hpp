@@ -8,10 +8,10 @@
 #include "core/base/error.hpp"
 #include "core/logs/chunk.hpp"
 
-// The framed body, `application/vnd.vela-logs.frames`, byte by byte in docs/protocol.md: one byte of
-// format version (1), then frames of kind, time, stream, length (LEB128) and `length` bytes. The
-// first time of a body is absolute (microseconds since 1970), each later one the zigzag delta to the
-// one before. Kind 1 is output; kind 2 is an event as JSON and has no place in the log.
+// The framed body, `application/vnd.vela-logs.frames`, byte by byte in docs/protocol.md: one byte
+// of format version (1), then frames of kind, time, stream, length (LEB128) and `length` bytes. The
+// first time of a body is absolute (microseconds since 1970), each later one the zigzag delta to
+// the one before. Kind 1 is output; kind 2 is an event as JSON and has no place in the log.
 namespace vela::logs {
 
 inline constexpr std::string_view kFramesContentType = "application/vnd.vela-logs.frames";

@@ -53,7 +53,8 @@ ErrorCode code_of(CURLcode code) {
 
 }  // namespace
 
-// ---- setting up -----------------------------------------------------------------------------------
+// ---- setting up
+// -----------------------------------------------------------------------------------
 
 ClientTransfer::ClientTransfer(const boost::asio::any_io_executor& executor, ClientRequest request,
                                TransferHooks* hooks, std::vector<ClientTransfer*>& attention)
@@ -88,8 +89,7 @@ Result<void> ClientTransfer::set_up() {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   set_connection_options();
   set_method();
-  if (!set_headers() ||
-      curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) {
+  if (!set_headers() || curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) {
     return Error(ErrorCode::unavailable, "out of memory");
   }
   return Result<void>();
@@ -101,7 +101,8 @@ void ClientTransfer::set_connection_options() {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_limit.count()));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(request_.connect_limit.count()));
   if (request_.total_limit) {
     // 0 would mean no limit.
     const auto limit = std::max<std::chrono::milliseconds::rep>(1, request_.total_limit->count());
@@ -152,7 +153,8 @@ bool ClientTransfer::set_headers() {
   return is_good;
 }
 
-// ---- curl's callbacks -----------------------------------------------------------------------------
+// ---- curl's callbacks
+// -----------------------------------------------------------------------------
 
 // An exception must not pass through curl's frames. What a hook threw ends its transfer.
 template <class Action>
@@ -186,7 +188,8 @@ std::size_t ClientTransfer::upload(char* room, std::size_t size) {
 
 bool ClientTransfer::take_pause() { return std::exchange(is_paused_, false); }
 
-std::size_t ClientTransfer::on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
+std::size_t ClientTransfer::on_header(char* bytes, std::size_t size, std::size_t count,
+                                      void* self) {
   auto& transfer = *static_cast<ClientTransfer*>(self);
   const std::string_view line(bytes, size * count);
   return transfer.guarded([&] { return transfer.take_header(line); }) ? line.size() : 0;
@@ -237,7 +240,8 @@ bool ClientTransfer::take_body(std::string_view bytes) {
   return true;
 }
 
-// ---- the end --------------------------------------------------------------------------------------
+// ---- the end
+// --------------------------------------------------------------------------------------
 
 Error ClientTransfer::to_error(CURLcode code) const {
   const std::string what = request_.method + " " + to_public_url(request_.url) + ": ";

@@ -6,10 +6,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <cstring>
 #include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include "core/base/assert.hpp"
 #include "core/base/clock.hpp"
@@ -82,8 +83,10 @@ Connection::Read Connection::read(std::size_t most) {
 
 void Connection::keep(std::string_view rest) {
   // An idle connection holds nothing, so clear() would not do.
-  if (rest.empty()) std::string().swap(kept_);
-  else kept_.assign(rest);
+  if (rest.empty())
+    std::string().swap(kept_);
+  else
+    kept_.assign(rest);
 }
 
 void Connection::drop_kept(std::size_t count) { keep(std::string(kept_, count)); }

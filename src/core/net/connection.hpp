@@ -1,13 +1,14 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/deadline.hpp"
@@ -25,7 +26,8 @@ struct ReadBuffer {
 
 // An accepted TCP or Unix connection: reads without waiting, waits without reading, sends whole.
 //
-// Executor: the thread of `executor`. One coroutine reads and writes it; cancel() and close() may be
+// Executor: the thread of `executor`. One coroutine reads and writes it; cancel() and close() may
+// be
 //           called from others.
 // Errors:   closed (by either side), timeout.
 class Connection {
@@ -57,11 +59,13 @@ class Connection {
   // Until a read would find something, the end of the connection included.
   [[nodiscard]] async::Awaitable<Result<void>> wait_input(std::chrono::milliseconds limit);
 
-  // Sends all pieces, however long the peer reads slowly; `limit` holds for the time without progress.
+  // Sends all pieces, however long the peer reads slowly; `limit` holds for the time without
+  // progress.
   [[nodiscard]] async::Awaitable<Result<void>> send(Pieces pieces, std::chrono::milliseconds limit);
 
-  // Ends our side, then reads until the peer has ended its own, `limit` at most. Closing with unread
-  // bytes would reset the connection, and the peer could lose the answer it has not read yet.
+  // Ends our side, then reads until the peer has ended its own, `limit` at most. Closing with
+  // unread bytes would reset the connection, and the peer could lose the answer it has not read
+  // yet.
   [[nodiscard]] async::Awaitable<void> linger(std::chrono::milliseconds limit);
 
   // A look without waiting: the peer has ended its side, or the connection is broken.

@@ -1,8 +1,9 @@
 #include "core/net/curl_loop.hpp"
 
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
+
+#include <boost/asio/post.hpp>
 
 #include "core/base/assert.hpp"
 

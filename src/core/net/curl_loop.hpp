@@ -1,15 +1,15 @@
 #pragma once
 
-#include <curl/curl.h>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <curl/curl.h>
 
 namespace vela::net {
 
@@ -24,7 +24,8 @@ void set_up_curl();
 // Runs transfers of libcurl on an Asio loop: curl says which sockets and which moment it wants to
 // hear of, Asio watches, https://curl.se/libcurl/c/curl_multi_socket_action.html
 //
-// Executor: all calls on the thread of `executor`; curl's callbacks run there too, never from within
+// Executor: all calls on the thread of `executor`; curl's callbacks run there too, never from
+// within
 //           add(), go_on() or remove().
 // Lifetime: held by its owner and by the waits under way; close() before the owner lets go.
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {

@@ -78,7 +78,8 @@ void EventStreamParser::take_line(std::string_view line,
                                   const std::function<void()>& on_comment) {
   if (line.empty()) {
     if (has_data_) {
-      event_.data.pop_back();  // each line of data ends with one newline, the last one does not count
+      event_.data
+          .pop_back();  // each line of data ends with one newline, the last one does not count
       on_event(event_);
     }
     event_.event.clear();

@@ -20,8 +20,8 @@ void put_event(std::string& out, std::string_view id, std::string_view event,
 // Reads a stream of events however it is cut.
 class EventStreamParser {
  public:
-  // Calls `on_event` for each whole event and `on_comment` for each comment line (a heartbeat), in order. False when a
-  // line is longer than 16 MiB: the stream is not one of ours.
+  // Calls `on_event` for each whole event and `on_comment` for each comment line (a heartbeat), in
+  // order. False when a line is longer than 16 MiB: the stream is not one of ours.
   [[nodiscard]] bool put(std::string_view bytes,
                          const std::function<void(const ServerSentEvent&)>& on_event,
                          const std::function<void()>& on_comment);

@@ -1,8 +1,8 @@
 #include "core/net/gzip_encoder.hpp"
 
-#include <zlib.h>
-
 #include <array>
+
+#include <zlib.h>
 
 #include "core/base/assert.hpp"
 

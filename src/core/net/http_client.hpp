@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -9,6 +8,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"
@@ -21,8 +22,8 @@ struct ClientRequest {
   std::string method;  // "PATCH"
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;           // sent with Content-Length, unless the hooks feed it
-  bool is_body_fed = false;   // chunked: bytes come from TransferHooks::on_upload
+  std::string body;          // sent with Content-Length, unless the hooks feed it
+  bool is_body_fed = false;  // chunked: bytes come from TransferHooks::on_upload
   // Limits. total: nothing means none (streams and downloads that live long).
   std::chrono::milliseconds connect_limit{10'000};
   std::optional<std::chrono::milliseconds> total_limit;
@@ -43,10 +44,12 @@ struct ClientReply {
 class TransferHooks {
  public:
   virtual ~TransferHooks() = default;
-  // The next bytes of a fed body, up to `room.size()`: their number; 0 ends the body; nothing pauses
-  // until HttpClient::resume(). Hand over all that is pending: each call is one chunk and one send.
+  // The next bytes of a fed body, up to `room.size()`: their number; 0 ends the body; nothing
+  // pauses until HttpClient::resume(). Hand over all that is pending: each call is one chunk and
+  // one send.
   virtual std::optional<std::size_t> on_upload(char* room, std::size_t size);
-  // The final head of the answer (no 1xx). True: on_download takes the body; false: ClientReply does.
+  // The final head of the answer (no 1xx). True: on_download takes the body; false: ClientReply
+  // does.
   virtual bool on_head(const ClientReply& head);
   // Bytes of the answer's body. False ends the transfer with ErrorCode::canceled.
   virtual bool on_download(std::string_view bytes);
@@ -69,8 +72,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // `hooks` may be null. Cancelling the coroutine ends the transfer too. An answer that comes before
-  // the body was sent whole ends the transfer with that answer.
+  // `hooks` may be null. Cancelling the coroutine ends the transfer too. An answer that comes
+  // before the body was sent whole ends the transfer with that answer.
   [[nodiscard]] async::Awaitable<Result<ClientReply>> perform(ClientRequest request,
                                                               TransferHooks* hooks);
 

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/http/status.hpp>
 #include <ctime>
 #include <utility>
+
+#include <boost/beast/http/status.hpp>
 
 namespace vela::net {
 namespace {

@@ -29,14 +29,15 @@ struct Framing {
 };
 
 enum class ConnectionHeader {
-  none,        // HTTP/1.1 that stays open
+  none,  // HTTP/1.1 that stays open
   close,
   keep_alive,  // what HTTP/1.0 needs to hear
 };
 
 // Appends the head of an answer with its empty line: the given headers, then Date, Cache-Control,
 // Connection and what `framing` needs. Control characters in a value become spaces: a value that
-// came from a peer can't add lines. Of the given headers, those that delimit the message are left out.
+// came from a peer can't add lines. Of the given headers, those that delimit the message are left
+// out.
 void put_response_head(std::string& out, int status, const Headers& headers, Framing framing,
                        ConnectionHeader connection);
 

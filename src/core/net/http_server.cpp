@@ -4,12 +4,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <cerrno>
 #include <list>
 #include <system_error>
 #include <utility>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "core/async/notifier.hpp"
 #include "core/async/task_group.hpp"
@@ -63,7 +64,8 @@ class HttpServer::Impl {
   }
 
   async::Awaitable<void> run() {
-    // A cancelled join would leave tasks behind that use us: stop_accepting() and close_all() end it.
+    // A cancelled join would leave tasks behind that use us: stop_accepting() and close_all() end
+    // it.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     for (Listener& listener : listeners_) {
       tasks_.spawn("accept " + listener.socket.url(), accept(listener));
@@ -110,8 +112,8 @@ class HttpServer::Impl {
   async::Awaitable<void> accept(Listener& listener) {
     bool is_warned = false;
     while (!context_.is_stopping) {
-      const auto [ec] =
-          co_await listener.watch.async_wait(asio::posix::stream_descriptor::wait_read, async::kUse);
+      const auto [ec] = co_await listener.watch.async_wait(
+          asio::posix::stream_descriptor::wait_read, async::kUse);
       if (ec || context_.is_stopping) co_return;
       const int failure = accept_waiting(listener);
       if (failure == 0) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/buffer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -10,6 +8,9 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/buffer.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"
@@ -21,10 +22,10 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // The head of a request, as it came.
 struct Request {
-  std::string method;   // "GET"
-  std::string path;     // of the target, still percent-encoded: "/api/v1/…"
-  std::string query;    // of the target, without '?', still percent-encoded
-  Headers headers;      // in order, names as sent
+  std::string method;                           // "GET"
+  std::string path;                             // of the target, still percent-encoded: "/api/v1/…"
+  std::string query;                            // of the target, without '?', still percent-encoded
+  Headers headers;                              // in order, names as sent
   std::optional<std::uint64_t> content_length;  // nothing when chunked or without a body
   bool is_chunked = false;
 
@@ -70,10 +71,10 @@ class Exchange {
   // session answers 413. The server's default is ServerLimits::body_bytes; 0 means no limit.
   virtual void set_body_limit(std::uint64_t bytes) = 0;
 
-  // Waits for body bytes at most `limit` and hands what came (at most 64 KiB) to `sink`. Not calling
-  // it is back-pressure: the peer's TCP window fills. The first call answers "Expect: 100-continue".
-  // Errors: closed (the peer ended early, the connection is of no further use), timeout, invalid
-  // (body over the limit, broken chunking).
+  // Waits for body bytes at most `limit` and hands what came (at most 64 KiB) to `sink`. Not
+  // calling it is back-pressure: the peer's TCP window fills. The first call answers "Expect:
+  // 100-continue". Errors: closed (the peer ended early, the connection is of no further use),
+  // timeout, invalid (body over the limit, broken chunking).
   [[nodiscard]] virtual async::Awaitable<Result<BodyState>> read_body(
       BodySink& sink, std::chrono::milliseconds limit) = 0;
 
@@ -81,8 +82,9 @@ class Exchange {
   // closed after the answer. Errors: closed, timeout.
   [[nodiscard]] virtual async::Awaitable<Result<void>> respond(Response response) = 0;
 
-  // An answer of unknown length: begin, write, finish. Chunked transfer for HTTP/1.1, until close for
-  // HTTP/1.0. Each write() is one chunk and one gathered send; it fails after 60 s without progress.
+  // An answer of unknown length: begin, write, finish. Chunked transfer for HTTP/1.1, until close
+  // for HTTP/1.0. Each write() is one chunk and one gathered send; it fails after 60 s without
+  // progress.
   [[nodiscard]] virtual async::Awaitable<Result<void>> begin(int status, Headers headers) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> write(std::string_view bytes) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> finish() = 0;
@@ -90,7 +92,8 @@ class Exchange {
   // True once begin() or respond() was called.
   [[nodiscard]] virtual bool has_answered() const = 0;
 
-  // True when the peer is seen to have closed its side (a non-blocking look; for handlers that wait long).
+  // True when the peer is seen to have closed its side (a non-blocking look; for handlers that wait
+  // long).
   [[nodiscard]] virtual bool is_peer_gone() = 0;
 };
 
@@ -103,8 +106,8 @@ class HttpHandler {
 };
 
 struct ServerLimits {
-  std::size_t header_bytes = 16 * 1024;          // above: 431
-  std::uint64_t body_bytes = 1024 * 1024;        // above: 413
+  std::size_t header_bytes = 16 * 1024;           // above: 431
+  std::uint64_t body_bytes = 1024 * 1024;         // above: 413
   std::chrono::milliseconds header_time{10'000};  // from the first byte of a head to its end: 408
   std::chrono::milliseconds idle_time{620'000};   // keep-alive; above the longest proxy's own
   std::size_t connections = 20'000;               // above: accepted and closed at once
@@ -121,9 +124,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // "HOST:PORT", "[V6]:PORT", ":PORT" (all addresses) or "unix:PATH"; port 0 picks one. Returns what a
-  // client would write: "http://127.0.0.1:40123" or "unix:/run/x". Errors: invalid, conflict (port
-  // taken; the text says how to choose another), unavailable.
+  // "HOST:PORT", "[V6]:PORT", ":PORT" (all addresses) or "unix:PATH"; port 0 picks one. Returns
+  // what a client would write: "http://127.0.0.1:40123" or "unix:/run/x". Errors: invalid, conflict
+  // (port taken; the text says how to choose another), unavailable.
   [[nodiscard]] Result<std::string> listen(std::string_view address);
 
   // Accepts until stop_accepting(); then waits for the sessions to end.

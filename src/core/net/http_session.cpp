@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <utility>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
-#include <cstdio>
-#include <utility>
 
 #include "core/base/assert.hpp"
 #include "core/base/clock.hpp"
@@ -248,9 +249,10 @@ async::Awaitable<Result<void>> HttpSession::respond(Response response) {
   decide_keep_alive();
   const bool is_bare = response.status == 204 || response.status == 304;
   std::string head;
-  put_response_head(head, response.status, response.headers,
-                    is_bare ? Framing::of_kind(Kind::none) : Framing::of_length(response.body.size()),
-                    connection_header());
+  put_response_head(
+      head, response.status, response.headers,
+      is_bare ? Framing::of_kind(Kind::none) : Framing::of_length(response.body.size()),
+      connection_header());
   if (is_bare || is_head_request()) response.body.clear();
   const Connection::Pieces pieces{to_buffer(head), to_buffer(response.body)};
   auto sent = co_await connection_.send(pieces, kSendLimit);

@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/ip/address.hpp>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 #include <utility>
+
+#include <boost/asio/ip/address.hpp>
 
 #include "core/net/http_message.hpp"
 
@@ -52,8 +53,7 @@ Result<AddressList> look_up(const std::string& host, std::uint16_t port) {
   const int failure = ::getaddrinfo(host.empty() ? nullptr : host.c_str(),
                                     std::to_string(port).c_str(), &hints, &found);
   if (failure != 0) {
-    return Error(ErrorCode::invalid,
-                 "cannot listen on " + host + ": " + ::gai_strerror(failure));
+    return Error(ErrorCode::invalid, "cannot listen on " + host + ": " + ::gai_strerror(failure));
   }
   return AddressList(found, &::freeaddrinfo);
 }
@@ -93,7 +93,7 @@ Result<base::UniqueFd> bind_and_listen(const addrinfo& address, const std::strin
 
 // Whether the file at `address` is a socket that nobody listens to.
 bool is_stale(const sockaddr_un& address) {
-  struct stat file {};
+  struct stat file{};
   if (::lstat(address.sun_path, &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
   const base::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
@@ -147,8 +147,7 @@ Result<ListenSocket> ListenSocket::open_tcp(const ListenAddress& address) {
   auto found = look_up(address.host, address.port);
   if (!found) return found.error();
   const bool is_all = address.host.empty();
-  const std::string what =
-      "cannot listen on " + address.host + ":" + std::to_string(address.port);
+  const std::string what = "cannot listen on " + address.host + ":" + std::to_string(address.port);
   const addrinfo* chosen = choose(found->get(), is_all);
   auto fd = bind_and_listen(*chosen, what);
   if (!fd && is_all && fd.error().code() != ErrorCode::conflict) {
@@ -181,12 +180,13 @@ Result<ListenSocket> ListenSocket::open_unix(const std::string& path) {
   if (!socket.fd_.is_open()) return errno_error(ErrorCode::unavailable, what, errno);
   if (::bind(socket.fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == EADDRINUSE) {
-      return Error(ErrorCode::conflict, what + ": another server listens there, or the file is not " +
+      return Error(ErrorCode::conflict, what +
+                                            ": another server listens there, or the file is not " +
                                             "a socket; choose another path");
     }
     return errno_error(ErrorCode::unavailable, what, errno);
   }
-  struct stat file {};
+  struct stat file{};
   if (::lstat(path.c_str(), &file) == 0) {
     socket.unix_path_ = path;
     socket.device_ = file.st_dev;
@@ -207,7 +207,7 @@ ListenSocket::ListenSocket(ListenSocket&& other) noexcept
       inode_(other.inode_) {}
 
 ListenSocket::~ListenSocket() {
-  struct stat file {};
+  struct stat file{};
   if (unix_path_.empty() || ::lstat(unix_path_.c_str(), &file) != 0) return;
   if (file.st_dev == device_ && file.st_ino == inode_) ::unlink(unix_path_.c_str());
 }

@@ -1,11 +1,12 @@
 #include "core/net/request_parser.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
 #include <limits>
 #include <optional>
 #include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
 
 #include "core/base/assert.hpp"
 #include "core/net/http_message.hpp"
@@ -101,7 +102,8 @@ class RequestParser::Impl final : public http::basic_parser<true> {
 
   void fail_by(const error_code& ec) {
     if (ec == http::error::header_limit) {
-      fail(431, "the head of the request is larger than " + std::to_string(header_limit_) + " bytes");
+      fail(431,
+           "the head of the request is larger than " + std::to_string(header_limit_) + " bytes");
     } else if (ec == http::error::bad_version) {
       fail(505, "this server speaks HTTP/1.1 and HTTP/1.0");
     } else {
@@ -125,7 +127,8 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     return value ? std::optional(*value) : std::nullopt;
   }
 
-  // ---- what Beast calls --------------------------------------------------------------------------
+  // ---- what Beast calls
+  // --------------------------------------------------------------------------
 
   void on_request_impl(http::verb, Text method, Text target, int version, error_code&) override {
     request.method = to_std(method);

@@ -12,8 +12,9 @@ namespace vela::net {
 
 // Reads one HTTP/1 request however it is cut, by Beast's parser. No I/O.
 //
-// Errors:  failure() tells what the peer did wrong and which status says so; nothing more is taken then.
-// Limits:  the head as given (431), the body as set (413), 8 KiB for a chunk's head or the trailers.
+// Errors:  failure() tells what the peer did wrong and which status says so; nothing more is taken
+// then. Limits:  the head as given (431), the body as set (413), 8 KiB for a chunk's head or the
+// trailers.
 class RequestParser {
  public:
   struct Failure {
@@ -26,9 +27,10 @@ class RequestParser {
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Takes bytes from the front and returns how many; the rest is to be given again, with more behind
-  // it unless the call ended the head or the request. Stops behind the head, so that its owner can
-  // choose what takes the body; then hands every piece of the body to `sink` (null: discards it).
+  // Takes bytes from the front and returns how many; the rest is to be given again, with more
+  // behind it unless the call ended the head or the request. Stops behind the head, so that its
+  // owner can choose what takes the body; then hands every piece of the body to `sink` (null:
+  // discards it).
   [[nodiscard]] std::size_t put(std::string_view bytes, BodySink* sink);
 
   [[nodiscard]] bool is_head_done() const;

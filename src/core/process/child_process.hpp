@@ -2,11 +2,12 @@
 
 #include <sys/types.h>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"
@@ -22,9 +23,10 @@ struct ExitStatus {
 
 // One command in a process group of its own, its output on two pipes.
 //
-// It gets SIGTERM when this process dies (PR_SET_PDEATHSIG), default signal dispositions and mask, and
-// inherits standard input. When standard input is our controlling terminal and we are its foreground
-// group, the child's group becomes the foreground group until it ends, so that it may read.
+// It gets SIGTERM when this process dies (PR_SET_PDEATHSIG), default signal dispositions and mask,
+// and inherits standard input. When standard input is our controlling terminal and we are its
+// foreground group, the child's group becomes the foreground group until it ends, so that it may
+// read.
 class ChildProcess {
  public:
   // Runs argv[0], looked up in PATH, with `argv`. The pipes hold 1 MiB where the system allows it.
@@ -44,8 +46,8 @@ class ChildProcess {
   // Sends `signal` to the child's process group; harmless when it is gone.
   void signal_group(int signal);
 
-  // Waits for the exit (pidfd, no polling), reaps, and gives the terminal back. Its output may go on:
-  // a grandchild may hold the pipes. Errors: canceled.
+  // Waits for the exit (pidfd, no polling), reaps, and gives the terminal back. Its output may go
+  // on: a grandchild may hold the pipes. Errors: canceled.
   [[nodiscard]] async::Awaitable<Result<ExitStatus>> wait(boost::asio::any_io_executor executor);
 
  private:

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"
@@ -10,9 +11,9 @@
 
 namespace vela::process {
 
-// Reads a pipe (or standard input) in large pieces: after a read that did not fill the buffer it waits
-// 200 us before the next, which cuts the reader's CPU by an order of magnitude (measured: 13x for a
-// program that writes line by line) and delays nobody visibly.
+// Reads a pipe (or standard input) in large pieces: after a read that did not fill the buffer it
+// waits 200 us before the next, which cuts the reader's CPU by an order of magnitude (measured: 13x
+// for a program that writes line by line) and delays nobody visibly.
 //
 // Executor: the thread of `executor`; one read at a time.
 class PipeReader {

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <initializer_list>
 #include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/base/error.hpp"

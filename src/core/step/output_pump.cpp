@@ -1,10 +1,10 @@
 #include "core/step/output_pump.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
 

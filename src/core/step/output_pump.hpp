@@ -1,7 +1,8 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/deadline.hpp"
@@ -26,8 +27,8 @@ class OutputPump {
   // Returns at the end of the stream, or after hurry().
   [[nodiscard]] async::Awaitable<void> run();
 
-  // The writer should be gone: takes what is there, waits for nothing more. True when somebody seems
-  // to hold the stream open still.
+  // The writer should be gone: takes what is there, waits for nothing more. True when somebody
+  // seems to hold the stream open still.
   bool hurry();
   // Reads nothing more at all.
   void cut();

@@ -1,12 +1,11 @@
 #include "core/step/pass_through.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <exception>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
 

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <string>
 #include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/notifier.hpp"
@@ -12,8 +13,8 @@
 namespace vela::step {
 
 // The command's output on our own standard output or error. When nobody reads that any more
-// (`run-step … | head`) the bytes are dropped and the step goes on: the log is what it is for, and a
-// command killed by its reader would leave half of one.
+// (`run-step … | head`) the bytes are dropped and the step goes on: the log is what it is for, and
+// a command killed by its reader would leave half of one.
 //
 // Executor: the thread of `executor`; one write at a time.
 class PassThrough {

@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
 
@@ -54,9 +55,7 @@ async::Awaitable<int> StepRun::run() {
   co_return options_.is_strict ? kNotDelivered : verdict.exit_code;
 }
 
-bool StepRun::is_clean() const {
-  return uplink_.outcome().is_sealed && tasks_.size() == 0;
-}
+bool StepRun::is_clean() const { return uplink_.outcome().is_sealed && tasks_.size() == 0; }
 
 void StepRun::start_command() {
   Result<process::ChildProcess> child = process::ChildProcess::spawn(options_.command);
@@ -172,8 +171,9 @@ void StepRun::hurry_pumps() {
   bool is_held = false;
   for (OutputPump& pump : pumps_) is_held = pump.hurry() || is_held;
   if (is_held && child_)
-    spdlog::warn("the command has ended, but a process that it left behind still holds its output; "
-                 "what that writes from now on is not in the log");
+    spdlog::warn(
+        "the command has ended, but a process that it left behind still holds its output; "
+        "what that writes from now on is not in the log");
 }
 
 Verdict StepRun::verdict() const {

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <list>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/notifier.hpp"
@@ -30,8 +31,8 @@ struct StepOptions {
   std::vector<std::string> command;  // empty: standard input
 };
 
-// One step from start to exit: runs the command (or reads standard input), carries its output to the
-// server and to our own output, says how it ended, waits for delivery.
+// One step from start to exit: runs the command (or reads standard input), carries its output to
+// the server and to our own output, says how it ended, waits for delivery.
 //
 // Executor: everything on the thread of `executor`.
 // Lifetime: run() must have returned before it goes.
@@ -39,12 +40,13 @@ class StepRun final : private uplink::UplinkListener {
  public:
   StepRun(boost::asio::any_io_executor executor, StepOptions options);
 
-  // The exit code: the command's own, 126, 127 or 128 + signal as a shell gives them, 0 for standard
-  // input; 75 when strict and the log could not be delivered; 1 when the system refused to start it.
+  // The exit code: the command's own, 126, 127 or 128 + signal as a shell gives them, 0 for
+  // standard input; 75 when strict and the log could not be delivered; 1 when the system refused to
+  // start it.
   [[nodiscard]] async::Awaitable<int> run();
 
-  // Nothing is left that its destruction might wait for: a transfer that was cut short in the middle of
-  // a name lookup, a command that does not die.
+  // Nothing is left that its destruction might wait for: a transfer that was cut short in the
+  // middle of a name lookup, a command that does not die.
   [[nodiscard]] bool is_clean() const;
 
  private:

@@ -77,10 +77,9 @@ StopAction StopPlan::next(base::SteadyTime now) {
   if (take_passed(end_delivery_at_, now)) return {StopAction::Kind::end_delivery, 0, now};
 
   StopAction wait;
-  for (const Limit& limit : {has_child_ ? kill_at_ : std::nullopt,
-                             phase_ == Phase::running ? abandon_at_ : std::nullopt,
-                             phase_ == Phase::reading ? end_reading_at_ : std::nullopt,
-                             end_delivery_at_})
+  for (const Limit& limit :
+       {has_child_ ? kill_at_ : std::nullopt, phase_ == Phase::running ? abandon_at_ : std::nullopt,
+        phase_ == Phase::reading ? end_reading_at_ : std::nullopt, end_delivery_at_})
     if (limit) wait.until = std::min(wait.until, *limit);
   return wait;
 }

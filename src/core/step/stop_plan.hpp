@@ -22,10 +22,10 @@ struct StopAction {
 
 // How a step is asked to stop, and how long each part of its end may take. No I/O.
 //
-// The command runs; then its output is read to the end; then the log is delivered. A signal is passed
-// on, a second one (or `grace` after the first) kills. The command's exit is not the end of its output:
-// a process left behind may hold the pipes, and gets `grace`. Delivery gets `drain_timeout`; while it
-// runs a first signal leaves `grace`, a second one nothing.
+// The command runs; then its output is read to the end; then the log is delivered. A signal is
+// passed on, a second one (or `grace` after the first) kills. The command's exit is not the end of
+// its output: a process left behind may hold the pipes, and gets `grace`. Delivery gets
+// `drain_timeout`; while it runs a first signal leaves `grace`, a second one nothing.
 class StopPlan {
  public:
   StopPlan(std::chrono::microseconds grace, std::chrono::microseconds drain_timeout)

@@ -17,7 +17,8 @@ struct Verdict {
 
 // A command that ran. `was_canceled`: it was told to stop from outside.
 [[nodiscard]] Verdict verdict_of(const process::ExitStatus& exit, bool was_canceled);
-// A command that could not be started: 127 not found, 126 not executable, 1 when the system refused.
+// A command that could not be started: 127 not found, 126 not executable, 1 when the system
+// refused.
 [[nodiscard]] Verdict verdict_of_failure(const Error& failure);
 // Standard input, read to its end or until `signal` (0 for none) came.
 [[nodiscard]] Verdict verdict_of_input(int signal, bool was_canceled);

@@ -25,7 +25,7 @@ struct LogRecord {
   logs::LogId id;
   std::string name;  // the step's name, "" when not announced
 
-  logs::WriterId owner;  // of the last or present owner; unset when it was plain curl's
+  logs::WriterId owner;   // of the last or present owner; unset when it was plain curl's
   logs::Offset base = 0;  // where the owner began
   logs::Generation generation;
   std::vector<logs::Offset> cuts;        // of generations 2, 3, … up to the present one
@@ -64,7 +64,8 @@ struct BatchItem {
 //
 // Executor: any thread; each call blocks, so reach it through async::run_blocking. One commit at a
 //           time; reads and commits may run at once.
-// Errors:   unavailable (disk full, locked, I/O: retry), corrupt (stop serving). Bad input never gets
+// Errors:   unavailable (disk full, locked, I/O: retry), corrupt (stop serving). Bad input never
+// gets
 //           here.
 // Limits:   a batch may touch many logs; it commits whole or not at all. When commit returns, the
 //           batch survives a power cut.
@@ -86,21 +87,21 @@ class LogStore {
   // All logs of a build, services first, each by number.
   [[nodiscard]] virtual Result<std::vector<StoredLog>> load_build(const logs::BuildId& build) = 0;
 
-  // When the build was closed; nothing when it is open or unknown. A build that is closed may be opened
-  // again by setting nothing.
+  // When the build was closed; nothing when it is open or unknown. A build that is closed may be
+  // opened again by setting nothing.
   [[nodiscard]] virtual Result<void> set_build_end(const logs::BuildId& build,
                                                    std::optional<base::WallTime> ended) = 0;
   [[nodiscard]] virtual Result<std::optional<base::WallTime>> find_build_end(
       const logs::BuildId& build) = 0;
 
   // Bytes of [from, from + max_bytes) that are stored, contiguous from `from`; at least one byte
-  // unless `from` is at or beyond the stored length. One snapshot. Errors: corrupt, when the range is
-  // not covered without a hole.
+  // unless `from` is at or beyond the stored length. One snapshot. Errors: corrupt, when the range
+  // is not covered without a hole.
   [[nodiscard]] virtual Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
                                                                    std::size_t max_bytes) = 0;
 
-  // Moves journal rows of ended or quiet logs into frames and frees them, at most a bounded piece of
-  // work a call. True when there is more to do at once.
+  // Moves journal rows of ended or quiet logs into frames and frees them, at most a bounded piece
+  // of work a call. True when there is more to do at once.
   [[nodiscard]] virtual Result<bool> sweep() = 0;
 
   // Closes the store in good order; the destructor does so too, without telling of errors.

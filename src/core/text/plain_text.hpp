@@ -7,9 +7,9 @@
 
 namespace vela::text {
 
-// Terminal output as plain text, as a person would have seen it in the end: escape sequences removed,
-// invalid bytes U+FFFD, and of a line that was overwritten by carriage returns (a progress bar) only its
-// last state. "\r\n" is a line end.
+// Terminal output as plain text, as a person would have seen it in the end: escape sequences
+// removed, invalid bytes U+FFFD, and of a line that was overwritten by carriage returns (a progress
+// bar) only its last state. "\r\n" is a line end.
 //
 // Limits: of a line longer than 64 KiB the front is given out before its end is known.
 class PlainText {

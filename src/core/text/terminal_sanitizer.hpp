@@ -5,10 +5,11 @@
 
 namespace vela::text {
 
-// Makes log output safe for a terminal, however it is cut: colours and text attributes (SGR, "ESC [ …
-// m") stay, as do \n, \r, \t and \b; every other escape or control sequence (cursor movement, screen
-// and title changes, OSC, DCS, device queries, 8-bit C1 controls in UTF-8 form, bidi overrides are
-// left alone) is removed, a lone control character too. Text is UTF-8; invalid bytes become U+FFFD.
+// Makes log output safe for a terminal, however it is cut: colours and text attributes (SGR, "ESC [
+// … m") stay, as do \n, \r, \t and \b; every other escape or control sequence (cursor movement,
+// screen and title changes, OSC, DCS, device queries, 8-bit C1 controls in UTF-8 form, bidi
+// overrides are left alone) is removed, a lone control character too. Text is UTF-8; invalid bytes
+// become U+FFFD.
 //
 // Limits: a sequence longer than 4 KiB is given up: its introducer is dropped, the rest is text.
 class TerminalSanitizer {
@@ -20,8 +21,8 @@ class TerminalSanitizer {
   [[nodiscard]] std::string put(std::string_view bytes);
   // What was held back, made safe, at the end of the text.
   [[nodiscard]] std::string finish();
-  // Whether an SGR other than reset is in force: the caller then writes "ESC [ 0 m" where its own text
-  // begins.
+  // Whether an SGR other than reset is in force: the caller then writes "ESC [ 0 m" where its own
+  // text begins.
   [[nodiscard]] bool has_color() const { return has_color_; }
 
  private:

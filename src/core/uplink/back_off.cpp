@@ -19,8 +19,8 @@ std::chrono::microseconds BackOff::next(double lot) {
       std::min(kFirst * (1U << std::min(failures_, kMaxDoublings)), kLongest);
   ++failures_;
   const auto half = whole / 2;
-  return half + std::chrono::microseconds(static_cast<std::int64_t>(
-                    static_cast<double>(half.count()) * lot));
+  return half + std::chrono::microseconds(
+                    static_cast<std::int64_t>(static_cast<double>(half.count()) * lot));
 }
 
 }  // namespace vela::uplink

@@ -76,10 +76,11 @@ struct Outcome {
   std::string reason;  // why it is not whole
 };
 
-// The whole life of a delivery, without I/O: announce, send, free what is durable, seal. Every failure
-// has one answer: ask where the log stands and go on from there.
+// The whole life of a delivery, without I/O: announce, send, free what is durable, seal. Every
+// failure has one answer: ask where the log stands and go on from there.
 //
-// Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so that
+// Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so
+// that
 //         one request is in flight. push() and end() at any time, then ask again.
 // Limits: the window; push() never refuses, the caller asks is_full() before it reads more.
 class DeliveryMachine {

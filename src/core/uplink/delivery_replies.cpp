@@ -93,8 +93,8 @@ void DeliveryMachine::on_refused(const Refusal& refusal, const InFlight& sent,
       if (sent.bytes == 0 || body_limit_ <= kMinBodyBytes) return on_failed(refusal.text, now);
       body_limit_ = std::max(std::min(body_limit_, sent.bytes) / 2, kMinBodyBytes);
       needs_announcement_ = true;
-      say(false, "a body was too large, from now on at most " + std::to_string(body_limit_) +
-                     " bytes");
+      say(false,
+          "a body was too large, from now on at most " + std::to_string(body_limit_) + " bytes");
       return;
     case RefusalKind::busy:
       on_failed(refusal.text, now);
@@ -199,8 +199,7 @@ void DeliveryMachine::on_build_reply(int status, std::string_view text, base::St
     return;
   }
   is_build_ended_ = true;
-  if (status < 200 || status >= 300)
-    say(true, "the build was not ended: " + std::string(text));
+  if (status < 200 || status >= 300) say(true, "the build was not ended: " + std::string(text));
 }
 
 void DeliveryMachine::say(bool is_warning, std::string text) {

@@ -10,8 +10,8 @@
 
 namespace vela::uplink {
 
-// The worker's end of its log: the bytes that are not durable yet, and the running digest of all that
-// this writer sends, from its base on.
+// The worker's end of its log: the bytes that are not durable yet, and the running digest of all
+// that this writer sends, from its base on.
 //
 // Executor: one thread.
 class HeldLog {
@@ -22,12 +22,12 @@ class HeldLog {
   // Forgets what lies below `durable`.
   void free_until(logs::Offset durable) { buffer_.free_until(durable); }
 
-  // What is held goes to `base` instead, where this writer now begins; before it, when `lost` is not
-  // 0, a line that says how many bytes the server lost.
+  // What is held goes to `base` instead, where this writer now begins; before it, when `lost` is
+  // not 0, a line that says how many bytes the server lost.
   void move_to(logs::Offset base, logs::ByteCount lost);
 
-  // This writer now begins at `base`, within what is held: what lies below is on the server, from the
-  // writer that it replaces.
+  // This writer now begins at `base`, within what is held: what lies below is on the server, from
+  // the writer that it replaces.
   void continue_at(logs::Offset base);
 
   // Forgets everything; from now on bytes are only counted.

@@ -16,8 +16,7 @@ constexpr std::uint64_t kMaxRetryAfterSeconds = 300;
 // Text of a peer: one line of ASCII, nothing that a terminal would obey.
 std::string to_printable(std::string_view text) {
   std::string line(text.substr(0, kMaxTextBytes));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::replace_if(line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return line;
 }
 

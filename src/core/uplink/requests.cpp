@@ -48,9 +48,9 @@ net::ClientRequest append_request(const Target& target, const Send& send,
   if (send.takeover && send.is_forced) query.add("force", "1");
   if (send.wants_durable) query.add("durable", "1");
   if (send.seal) logs::add_to_query(query, *send.seal);
-  net::ClientRequest request =
-      make_request("PATCH", url_of(target, logs::log_path(target.log) + "/logs?" + query.to_string()),
-                   send.writer);
+  net::ClientRequest request = make_request(
+      "PATCH", url_of(target, logs::log_path(target.log) + "/logs?" + query.to_string()),
+      send.writer);
   if (send.to != send.from) {
     add_content_type(request);
     request.body = logs::encode_body(held.slices(send.from, send.to - send.from));

@@ -24,7 +24,8 @@ StreamStep StreamPlan::step(const StreamView& view, base::SteadyTime now) {
   if (view.is_full) was_fast_ = true;
   if (view.is_full || view.has_ended || now >= last_bytes_ + kMaxSilence) is_closed_ = true;
   if (is_closed_) return {StreamStep::Kind::close, next_, next_, now};
-  return {StreamStep::Kind::pause, next_, next_, std::min(opened_ + kMaxAge, last_bytes_ + kMaxSilence)};
+  return {StreamStep::Kind::pause, next_, next_,
+          std::min(opened_ + kMaxAge, last_bytes_ + kMaxSilence)};
 }
 
 void StreamPlan::on_sent(logs::Offset upto, base::SteadyTime now) {

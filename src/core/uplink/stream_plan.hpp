@@ -7,10 +7,10 @@ namespace vela::uplink {
 
 // What a stream's next step depends on, besides its own life.
 struct StreamView {
-  logs::Offset end = 0;          // where the held bytes end
-  bool has_ended = false;        // nothing will follow them
-  bool wants_durable = false;    // the window needs an answer that says what is durable …
-  bool is_full = false;          // … at once, because the child waits
+  logs::Offset end = 0;        // where the held bytes end
+  bool has_ended = false;      // nothing will follow them
+  bool wants_durable = false;  // the window needs an answer that says what is durable …
+  bool is_full = false;        // … at once, because the child waits
 };
 
 struct StreamStep {
@@ -27,7 +27,11 @@ class StreamPlan {
  public:
   // `is_durable`: its answer will wait until its bytes are durable.
   StreamPlan(logs::Offset from, logs::ByteCount max_bytes, bool is_durable, base::SteadyTime now)
-      : from_(from), next_(from), max_bytes_(max_bytes), is_durable_(is_durable), opened_(now),
+      : from_(from),
+        next_(from),
+        max_bytes_(max_bytes),
+        is_durable_(is_durable),
+        opened_(now),
         last_bytes_(now) {}
 
   [[nodiscard]] StreamStep step(const StreamView& view, base::SteadyTime now);

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <optional>
 #include <string>
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/awaitable.hpp"
 #include "core/async/deadline.hpp"
@@ -13,8 +14,9 @@
 
 namespace vela::uplink {
 
-// Option 2: one request whose body carries the output as it comes, for as long as the machine's plan
-// for the stream says. Bytes go from the held chunks into libcurl's buffer; no other copy is kept.
+// Option 2: one request whose body carries the output as it comes, for as long as the machine's
+// plan for the stream says. Bytes go from the held chunks into libcurl's buffer; no other copy is
+// kept.
 //
 // Executor: the thread of `executor`.
 // Lifetime: `client`, `target` and `machine` outlive it.

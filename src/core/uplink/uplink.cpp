@@ -1,10 +1,10 @@
 #include "core/uplink/uplink.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <random>
 #include <utility>
 #include <variant>
+
+#include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
 
@@ -82,8 +82,7 @@ async::Awaitable<void> Uplink::act(Action action) {
   } else if (std::holds_alternative<EndBuild>(action)) {
     net::ClientRequest request = end_build_request(target_);
     const Result<net::ClientReply> reply = co_await client_.perform(std::move(request), nullptr);
-    const std::string text =
-        reply ? "HTTP " + std::to_string(reply->status) : reply.error().text();
+    const std::string text = reply ? "HTTP " + std::to_string(reply->status) : reply.error().text();
     machine_.on_build_reply(reply ? reply->status : 0, text, base::steady_now());
   }
 }

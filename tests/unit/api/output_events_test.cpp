@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
-
-#include <boost/json.hpp>
 #include <memory>
 #include <string>
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
 
 #include "core/api/event_encoder.hpp"
 
@@ -18,7 +18,9 @@ namespace {
 LogId log_id() { return LogId::parse("octocat/hello/42/steps/3").value(); }
 
 ChunkSlice piece(Offset begin, std::string bytes, Stream stream) {
-  Chunk chunk{begin, std::move(bytes), {{begin, vela::base::from_unix_micros(1'700'000'000'123'456), stream}}};
+  Chunk chunk{begin,
+              std::move(bytes),
+              {{begin, vela::base::from_unix_micros(1'700'000'000'123'456), stream}}};
   const auto shared = std::make_shared<const Chunk>(std::move(chunk));
   return {shared, shared->begin, shared->end()};
 }

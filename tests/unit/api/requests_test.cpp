@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/api/follow_request.hpp"
 #include "core/api/read_request.hpp"
@@ -74,7 +74,8 @@ TEST_CASE("a range names a part of what is there") {
 }
 
 TEST_CASE("a range that is none is ignored") {
-  for (const char* text : {"bytes=", "bytes=-", "bytes=9-1", "bytes=a-b", "lines=1-2", "bytes=1-2,4-5"}) {
+  for (const char* text :
+       {"bytes=", "bytes=-", "bytes=9-1", "bytes=a-b", "lines=1-2", "bytes=1-2,4-5"}) {
     CAPTURE(text);
     const auto read = vela::api::parse_read(with_header("Range", text), Query());
     REQUIRE(read.has_value());
@@ -108,6 +109,7 @@ TEST_CASE("a place in a build is a list") {
   CHECK_FALSE(service.has_seen_end);
   for (const char* bad : {"s1", "s1:", "x1:1-2", "s0:1-2"}) {
     CAPTURE(bad);
-    CHECK_FALSE(vela::api::parse_build_follow(with_header("Last-Event-ID", bad), Query(), build).has_value());
+    CHECK_FALSE(vela::api::parse_build_follow(with_header("Last-Event-ID", bad), Query(), build)
+                    .has_value());
   }
 }

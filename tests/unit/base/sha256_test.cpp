@@ -1,8 +1,8 @@
 #include "core/base/sha256.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using vela::base::Sha256;
 

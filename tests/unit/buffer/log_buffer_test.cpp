@@ -1,8 +1,8 @@
 #include "core/buffer/log_buffer.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/buffer/flush_policy.hpp"
 

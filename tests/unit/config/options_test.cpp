@@ -1,11 +1,11 @@
 #include "core/config/options.hpp"
 
-#include <doctest/doctest.h>
-
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/config/config_file.hpp"
 #include "core/config/option_table.hpp"
@@ -48,10 +48,10 @@ TEST_CASE("serve without anything listens on this machine and keeps logs beside 
 
 TEST_CASE("what follows -- reaches the command unchanged") {
   environment.clear();
-  const auto options = std::get<RunStepOptions>(
-      parse({"run-step", "--server", "http://x", "--log", "a/b/1/steps/2", "--", "printf", "[a,b]",
-             "--", "--help", ""})
-          .value());
+  const auto options =
+      std::get<RunStepOptions>(parse({"run-step", "--server", "http://x", "--log", "a/b/1/steps/2",
+                                      "--", "printf", "[a,b]", "--", "--help", ""})
+                                   .value());
   CHECK(options.command == std::vector<std::string>{"printf", "[a,b]", "--", "--help", ""});
   CHECK(options.method == "stream");
   CHECK(options.grace == 10s);
@@ -59,15 +59,16 @@ TEST_CASE("what follows -- reaches the command unchanged") {
 }
 
 TEST_CASE("flags beat the environment, and inside a Vela step that fills in what is left out") {
-  environment = {{"VELA_LOGS_SERVER", "http://ours"},   {"VELA_ADDR", "http://velas"},
-                 {"VELA_REPO_ORG", "octocat"},          {"VELA_REPO_NAME", "hello"},
-                 {"VELA_BUILD_NUMBER", "42"},           {"VELA_STEP_NUMBER", "3"},
+  environment = {{"VELA_LOGS_SERVER", "http://ours"}, {"VELA_ADDR", "http://velas"},
+                 {"VELA_REPO_ORG", "octocat"},        {"VELA_REPO_NAME", "hello"},
+                 {"VELA_BUILD_NUMBER", "42"},         {"VELA_STEP_NUMBER", "3"},
                  {"VELA_STEP_NAME", "build"}};
   auto options = std::get<RunStepOptions>(parse({"run-step", "--", "true"}).value());
   CHECK(options.server == "http://ours");
   CHECK(options.log == "octocat/hello/42/steps/3");
   CHECK(options.name == "build");
-  options = std::get<RunStepOptions>(parse({"run-step", "--server", "http://flag", "--", "true"}).value());
+  options = std::get<RunStepOptions>(
+      parse({"run-step", "--server", "http://flag", "--", "true"}).value());
   CHECK(options.server == "http://flag");
   environment.erase("VELA_LOGS_SERVER");
   options = std::get<RunStepOptions>(parse({"run-step", "--", "true"}).value());

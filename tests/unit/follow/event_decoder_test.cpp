@@ -1,10 +1,10 @@
 #include "core/follow/event_decoder.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <variant>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "core/follow/target.hpp"
 #include "core/follow/time_stamp.hpp"
@@ -44,7 +44,8 @@ TEST_CASE("a stream of events reads the same however it is cut") {
       "retry: 500\n\nevent: hello\ndata: " + kHello +
       "\n\nid: 1-9\nevent: log\ndata: {\"log\":\"octocat/hello/42/steps/1\",\"offset\":4,"
       "\"time\":1700000000123.456,\"stream\":\"stdout\",\"text\":\"caf\\u00e9\"}\n\n: hb\n\n"
-      "id: 1-9-end\nevent: end\ndata: " + kEnd + "\n\n";
+      "id: 1-9-end\nevent: end\ndata: " +
+      kEnd + "\n\n";
   for (std::size_t cut = 0; cut <= body.size(); ++cut) {
     Collector collector;
     const auto decoder = make_event_stream_decoder();
@@ -62,7 +63,9 @@ TEST_CASE("frames are byte-exact and their place follows from the hello") {
   logs::FrameEncoder encoder;
   encoder.put_event(body, R"({"event":"hello","data":)" + kHello + "}");
   encoder.put_output(body, base::WallTime(), logs::Stream::out, std::string("\xff\0\n", 3));
-  encoder.put_event(body, R"({"event":"reset","data":{"log":"octocat/hello/42/steps/1","generation":2,"offset":5}})");
+  encoder.put_event(
+      body,
+      R"({"event":"reset","data":{"log":"octocat/hello/42/steps/1","generation":2,"offset":5}})");
   encoder.put_output(body, base::WallTime(), logs::Stream::out, "ab");
   encoder.put_event(body, R"({"event":"end","data":)" + kEnd + "}");
   Collector collector;
@@ -74,9 +77,8 @@ TEST_CASE("frames are byte-exact and their place follows from the hello") {
 }
 
 TEST_CASE("what is no event of ours is a fault") {
-  for (const std::string body :
-       {"event: log\ndata: {\n\n", "event: hello\ndata: {}\n\n",
-        "event: log\ndata: {\"log\":\"x\",\"offset\":-1}\n\n"}) {
+  for (const std::string body : {"event: log\ndata: {\n\n", "event: hello\ndata: {}\n\n",
+                                 "event: log\ndata: {\"log\":\"x\",\"offset\":-1}\n\n"}) {
     CAPTURE(body);
     Collector collector;
     const auto decoder = make_event_stream_decoder();

@@ -1,9 +1,9 @@
 #include "core/follow/reader_machine.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <variant>
+
+#include <doctest/doctest.h>
 
 #include "core/follow/notices.hpp"
 
@@ -23,13 +23,15 @@ const LogId kSecond = LogId::parse("octocat/hello/42/steps/2").value();
 class Scene : public ReaderView {
  public:
   explicit Scene(const std::string& target, bool follows = true)
-      : machine([&] {
-          ReaderSettings settings;
-          settings.target = Target::parse(target).value();
-          settings.follow = follows;
-          settings.lost_timeout = 300s;
-          return settings;
-        }(), [] { return 0.0; }, *this) {}
+      : machine(
+            [&] {
+              ReaderSettings settings;
+              settings.target = Target::parse(target).value();
+              settings.follow = follows;
+              settings.lost_timeout = 300s;
+              return settings;
+            }(),
+            [] { return 0.0; }, *this) {}
 
   void on_log(const LogId&, const std::string&, std::optional<base::WallTime>) override {}
   void on_output(const Output& output) override { shown += output.bytes; }

@@ -1,8 +1,8 @@
 #include "core/hub/live_log.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "support/live_log_scene.hpp"
 

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/logs/log_id.hpp"
 #include "core/logs/offset.hpp"
@@ -23,8 +23,8 @@ TEST_CASE("what names no log is refused with a valid example") {
        {std::string(""), std::string("a/b/1"), std::string("a/b/1/steps"),
         std::string("a/b/0/steps/1"), std::string("a/b/x/steps/1"), std::string("a/b/1/step/1"),
         std::string("a/b/1/steps/0"), std::string("a/b/1/steps/65536"),
-        std::string("../b/1/steps/1"), std::string("a/./1/steps/1"),
-        std::string("a/b\n/1/steps/1"), std::string("a/b/1/steps/1/"), long_name + "/b/1/steps/1"}) {
+        std::string("../b/1/steps/1"), std::string("a/./1/steps/1"), std::string("a/b\n/1/steps/1"),
+        std::string("a/b/1/steps/1/"), long_name + "/b/1/steps/1"}) {
     CAPTURE(text);
     const auto log = LogId::parse(text);
     REQUIRE_FALSE(log.has_value());

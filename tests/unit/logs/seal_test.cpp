@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/logs/acknowledgement.hpp"
 #include "core/logs/log_state.hpp"
@@ -85,9 +85,9 @@ TEST_CASE("names of states and statuses go there and back") {
   for (const auto state : {LogState::pending, LogState::running, LogState::lost, LogState::sealed,
                            LogState::incomplete})
     CHECK(parse_log_state(to_string(state)) == state);
-  for (const auto status : {StepStatus::pending, StepStatus::running, StepStatus::success,
-                            StepStatus::failure, StepStatus::error, StepStatus::killed,
-                            StepStatus::canceled})
+  for (const auto status :
+       {StepStatus::pending, StepStatus::running, StepStatus::success, StepStatus::failure,
+        StepStatus::error, StepStatus::killed, StepStatus::canceled})
     CHECK(parse_step_status(to_string(status)) == status);
   CHECK_FALSE(parse_log_state("done").has_value());
 }

@@ -1,9 +1,9 @@
 #include "core/logs/wire_frames.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "core/base/encoding.hpp"
 
@@ -90,7 +90,9 @@ TEST_CASE("a bad body is refused with what is wrong") {
   CHECK(fault_of("0103").find("kind") != std::string::npos);
   CHECK(fault_of("01010103").find("stream") != std::string::npos);
   CHECK(fault_of("0101ffffffffffffffffff7f").find("64 bits") != std::string::npos);
-  CHECK(fault_of("010101018180" "04").find("64 KiB") != std::string::npos);
+  CHECK(fault_of("010101018180"
+                 "04")
+            .find("64 KiB") != std::string::npos);
 }
 
 TEST_CASE("a body that ends within a frame is not at a boundary") {
@@ -103,8 +105,10 @@ TEST_CASE("a body that ends within a frame is not at a boundary") {
 }
 
 TEST_CASE("a chunk goes into a body and comes back") {
-  const Chunk chunk{100, "outerr", {{100, base::from_unix_micros(5), Stream::out},
-                                    {103, base::from_unix_micros(9), Stream::err}}};
+  const Chunk chunk{100,
+                    "outerr",
+                    {{100, base::from_unix_micros(5), Stream::out},
+                     {103, base::from_unix_micros(9), Stream::err}}};
   const ChunkSlice slice{std::make_shared<const Chunk>(chunk), 101, 106};
   const auto back = decode_chunk(101, encode_body({slice}));
   REQUIRE(back.has_value());
@@ -114,7 +118,10 @@ TEST_CASE("a chunk goes into a body and comes back") {
 }
 
 TEST_CASE("what is no whole output is corrupt") {
-  for (const char* hex : {"", "01", "010101010568", "0102000002" "7b7d", "ff"}) {
+  for (const char* hex : {"", "01", "010101010568",
+                          "0102000002"
+                          "7b7d",
+                          "ff"}) {
     CAPTURE(hex);
     const auto chunk = decode_chunk(0, base::from_hex(hex).value());
     REQUIRE_FALSE(chunk.has_value());

@@ -1,8 +1,8 @@
 #include "core/text/plain_text.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using vela::text::PlainText;
 
@@ -32,7 +32,9 @@ TEST_CASE("a carriage return before the line feed is part of the line end") {
 }
 
 TEST_CASE("any cut of the input gives the same text") {
-  const std::string input = "a\x1b[1mb\rc\r\nd\xc3\xa9\n\x1b]0;title\x07" "e";
+  const std::string input =
+      "a\x1b[1mb\rc\r\nd\xc3\xa9\n\x1b]0;title\x07"
+      "e";
   const std::string expected = whole(input);
   for (std::size_t cut = 0; cut <= input.size(); ++cut) {
     PlainText text;

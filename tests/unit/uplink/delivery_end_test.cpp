@@ -1,7 +1,7 @@
-#include <doctest/doctest.h>
-
 #include <string>
 #include <variant>
+
+#include <doctest/doctest.h>
 
 #include "core/uplink/delivery_machine.hpp"
 #include "core/uplink/reply.hpp"
@@ -9,15 +9,14 @@
 using namespace std::chrono_literals;
 using namespace vela;
 using namespace vela::uplink;
-using logs::AckState;
 using logs::Acknowledgement;
+using logs::AckState;
 
 namespace {
 
 const std::string kLog = "octocat/hello/42/steps/3";
 
-Acknowledgement ack(logs::Offset offset, logs::Offset durable,
-                    AckState state = AckState::running) {
+Acknowledgement ack(logs::Offset offset, logs::Offset durable, AckState state = AckState::running) {
   Acknowledgement answer;
   answer.log = kLog;
   answer.offset = offset;
