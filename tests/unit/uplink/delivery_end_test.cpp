@@ -46,6 +46,18 @@ TEST_CASE("the build is ended after the seal, and asked again while the server i
   CHECK(std::holds_alternative<Done>(machine.next(now)));
 }
 
+TEST_CASE("a log that is sealed already is not written") {
+  const base::SteadyTime now{1000s};
+  DeliveryMachine machine(DeliveryOptions(), now, [] { return 0.0; });
+  static_cast<void>(machine.next(now));
+  Refusal sealed;
+  sealed.kind = RefusalKind::sealed;
+  machine.on_reply(sealed, now);
+  machine.end(Ending());
+  CHECK(std::holds_alternative<Done>(machine.next(now)));
+  CHECK_FALSE(machine.outcome().reason.empty());
+}
+
 TEST_CASE("only an acknowledgement of this very log is a success") {
   const auto is_ack = [](int status, std::string_view body) {
     return std::holds_alternative<Acknowledgement>(read_reply(status, body, {}, kLog));

@@ -271,15 +271,6 @@ TEST_CASE("a zombie stops for good and the step goes on") {
   CHECK(scene.machine.outcome().reason == "refused");
 }
 
-TEST_CASE("a log that is sealed already is not written") {
-  Scene scene(buffer::Method::append);
-  scene.act<Send>();
-  scene.reply(refusal(RefusalKind::sealed));
-  scene.end();
-  scene.act<Done>();
-  CHECK_FALSE(scene.machine.outcome().reason.empty());
-}
-
 TEST_CASE("failures back off from 50 ms to 5 s, and one success begins anew") {
   Scene scene(buffer::Method::append);
   std::vector<std::chrono::milliseconds> pauses;
