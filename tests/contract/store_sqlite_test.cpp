@@ -1,8 +1,10 @@
 // What the SQLite store promises beside the contract: its file.
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -135,8 +137,59 @@ TEST_CASE("what is no database of ours is refused and left alone") {
   }
   SUBCASE("a file that is no database") { dir.write("x.db", std::string(10'000, 'x')); }
   const std::string before = test::read_file(dir / "x.db");
-  CHECK_FALSE(open_error(dir / "x.db").empty());
+  const auto store = open_store(dir / "x.db");
+  REQUIRE_FALSE(store.has_value());
+  CHECK(store.error().code() == ErrorCode::corrupt);
+  CHECK(store.error().text().find("--store") != std::string::npos);
   CHECK(test::read_file(dir / "x.db") == before);
+  // Some programs take a file of that name beside theirs for their own lock.
+  CHECK_FALSE(std::filesystem::exists(dir / "x.db.lock"));
+}
+
+TEST_CASE("a directory in the store's place is refused with a valid example") {
+  const test::TempDir dir;
+  CHECK(open_error(dir.path()).find(dir / "vela-logs.db") != std::string::npos);
+}
+
+TEST_CASE("nobody else may read what is stored") {
+  const test::TempDir dir;
+  const auto store = open_store(dir / "x.db").value();
+  for (const char* name : {"x.db", "x.db-wal", "x.db-shm"}) {
+    CAPTURE(name);
+    struct stat status{};
+    REQUIRE(::stat((dir / name).c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+  }
+}
+
+TEST_CASE("a file name that means something to SQLite is a file name") {
+  const test::TempDir dir;
+  const std::string before = std::filesystem::current_path().string();
+  std::filesystem::current_path(dir.path());
+  for (const char* name : {":memory:", "sqlite:file:y.db?mode=memory"}) {
+    CAPTURE(name);
+    CHECK(open_store(name).has_value());
+  }
+  std::filesystem::current_path(before);
+  CHECK(std::filesystem::exists(dir / ":memory:"));
+  CHECK(std::filesystem::exists(dir / "file:y.db?mode=memory"));
+}
+
+TEST_CASE("a password in an unknown store's address is not repeated") {
+  CHECK(open_error("postgres://user:secret@host/db").find("secret") == std::string::npos);
+}
+
+TEST_CASE("a closed store answers that it is closed") {
+  const test::TempDir dir;
+  const auto store = open_store(dir / "x.db").value();
+  REQUIRE(store->close().has_value());
+  REQUIRE(store->close().has_value());
+  const auto committed = store->commit({});
+  REQUIRE_FALSE(committed.has_value());
+  CHECK(committed.error().code() == ErrorCode::unavailable);
+  CHECK_FALSE(store->load_open_logs().has_value());
+  CHECK_FALSE(store->sweep().has_value());
+  CHECK_FALSE(std::filesystem::exists(dir / "x.db-wal"));
 }
 
 TEST_CASE("a missing directory is named") {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include "core/base/logging.hpp"
 
@@ -14,31 +15,31 @@ TaskGroup::TaskGroup(asio::any_io_executor executor)
     : executor_(std::move(executor)), ended_(executor_) {}
 
 void TaskGroup::spawn(std::string name, Awaitable<void> task) {
-  tasks_.emplace_back();
-  const auto entry = std::prev(tasks_.end());
-  entry->name = std::move(name);
+  const auto entry = tasks_.insert(tasks_.end(), std::make_shared<Task>());
+  (*entry)->name = std::move(name);
   auto on_end = [this, entry](const std::exception_ptr& failure) {
+    const std::shared_ptr<Task> ended = *entry;
     if (failure) {
       try {
         std::rethrow_exception(failure);
       } catch (const std::exception& error) {
-        spdlog::error("task {} failed: {}", entry->name, error.what());
+        spdlog::error("task {} failed: {}", ended->name, error.what());
       }
     }
     tasks_.erase(entry);
+    // A cancellation from outside the loop stands in its queue and still refers to the task.
+    asio::post(executor_, [ended] {});
     ended_.notify_all();
   };
   asio::co_spawn(executor_, std::move(task),
-                 asio::bind_cancellation_slot(entry->cancel.slot(), std::move(on_end)));
+                 asio::bind_cancellation_slot((*entry)->cancel.slot(), std::move(on_end)));
 }
 
 void TaskGroup::cancel() {
   // A task may end within emit and take itself out of the list.
-  for (auto task = tasks_.begin(); task != tasks_.end();) {
-    const auto next = std::next(task);
+  const std::list<std::shared_ptr<Task>> running = tasks_;
+  for (const std::shared_ptr<Task>& task : running)
     task->cancel.emit(asio::cancellation_type::terminal);
-    task = next;
-  }
 }
 
 Awaitable<bool> TaskGroup::join(std::chrono::milliseconds limit) {
@@ -49,7 +50,7 @@ Awaitable<bool> TaskGroup::join(std::chrono::milliseconds limit) {
 
 std::vector<std::string> TaskGroup::names() const {
   std::vector<std::string> names;
-  for (const Task& task : tasks_) names.push_back(task.name);
+  for (const std::shared_ptr<Task>& task : tasks_) names.push_back(task->name);
   return names;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,8 @@ class TaskGroup {
   };
 
   asio::any_io_executor executor_;
-  std::list<Task> tasks_;
+  // Shared with the loop, which may hold a cancellation that was asked for and not yet carried out.
+  std::list<std::shared_ptr<Task>> tasks_;
   Notifier ended_;
 };
 

@@ -37,10 +37,10 @@ std::vector<logs::ChunkSlice> LogBuffer::slices(logs::Offset from, std::size_t m
       chunks_.begin(), chunks_.end(), from,
       [](logs::Offset at, const logs::ChunkPtr& held) { return at < held->end(); });
   while (chunk != chunks_.end() && max_bytes != 0) {
-    const logs::Offset end = std::min<logs::Offset>((*chunk)->end(), from + max_bytes);
-    found.push_back({*chunk, from, end});
-    max_bytes -= end - from;
-    from = end;
+    const auto size = std::min<logs::ByteCount>((*chunk)->end() - from, max_bytes);
+    found.push_back({*chunk, from, from + size});
+    max_bytes -= size;
+    from += size;
     ++chunk;
   }
   return found;

@@ -53,8 +53,9 @@ async::Awaitable<void> OutputPump::run() {
 bool OutputPump::hurry() {
   is_hurried_ = true;
   if (pass_through_ != nullptr) pass_through_->stop();
-  if (is_reading_) reader_.cancel();
-  return is_reading_;
+  const bool was_reading = is_reading_;
+  if (was_reading) reader_.cancel();
+  return was_reading;
 }
 
 void OutputPump::cut() {

@@ -34,6 +34,7 @@ TEST_CASE("any window of what was appended can be read") {
   for (std::size_t from = 0; from <= whole.size(); ++from)
     for (std::size_t most = 0; most <= whole.size(); ++most)
       CHECK(text_of(buffer, from, most) == whole.substr(from, most));
+  CHECK(text_of(buffer, 1, std::string::npos) == whole.substr(1));
 }
 
 TEST_CASE("what is freed is gone, the rest stays where it was") {

@@ -1,0 +1,102 @@
+#include "core/uplink/requests.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/logs/wire_frames.hpp"
+
+using namespace std::chrono_literals;
+using namespace vela;
+using namespace vela::uplink;
+
+namespace {
+
+const std::string kLogUrl =
+    "http://127.0.0.1:8080/api/v1/repos/octocat/hello/builds/42/steps/3";
+
+Target target() {
+  Target made;
+  made.server = "http://127.0.0.1:8080/";
+  made.log = logs::LogId::parse("octocat/hello/42/steps/3").value();
+  made.name = "unit tests";
+  made.started = base::WallTime(1'700'000'000'123ms);
+  return made;
+}
+
+std::string header(const net::ClientRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.headers)
+    if (key == name) return value;
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("an announcement carries name and start, and no bytes") {
+  Send send;
+  send.writer = logs::WriterId::make_random();
+  send.is_announcement = true;
+  const net::ClientRequest request = append_request(target(), send, buffer::LogBuffer());
+  CHECK(request.method == "PATCH");
+  CHECK(request.url == kLogUrl + "/logs?offset=0&name=unit%20tests&started=1700000000123");
+  CHECK(request.body.empty());
+  CHECK(header(request, "Vela-Logs-Writer") == send.writer.to_string());
+  CHECK(request.total_limit.has_value());
+}
+
+TEST_CASE("a takeover names whom it replaces, and is forced only where it is said to be") {
+  Send send;
+  send.writer = logs::WriterId::make_random();
+  send.takeover = logs::WriterId::make_random();
+  const std::string plain = kLogUrl + "/logs?offset=0&takeover=" + send.takeover->to_string();
+  CHECK(append_request(target(), send, buffer::LogBuffer()).url == plain);
+  send.is_forced = true;
+  CHECK(append_request(target(), send, buffer::LogBuffer()).url == plain + "&force=1");
+}
+
+TEST_CASE("bytes travel as frames with their place, the seal in the query") {
+  buffer::LogBuffer held;
+  held.append("hello ", base::WallTime(1s), logs::Stream::out);
+  held.append("world\n", base::WallTime(2s), logs::Stream::err);
+  Send send;
+  send.from = 3;
+  send.to = 12;
+  send.wants_durable = true;
+  send.seal.emplace();
+  send.seal->length = 12;
+  const net::ClientRequest request = append_request(target(), send, held);
+  CHECK(request.url ==
+        kLogUrl + "/logs?offset=3&durable=1&final=1&length=12&from=0&status=success");
+  CHECK(header(request, "Content-Type") == logs::kFramesContentType);
+  const auto chunk = logs::decode_chunk(3, request.body);
+  REQUIRE(chunk.has_value());
+  CHECK(chunk->bytes == "lo world\n");
+  REQUIRE(chunk->marks.size() == 2);
+  CHECK(chunk->marks[1].offset == 6);
+  CHECK(chunk->marks[1].stream == logs::Stream::err);
+}
+
+TEST_CASE("a stream is fed, and has a limit all the same") {
+  OpenStream stream;
+  stream.from = 7;
+  CHECK(stream_request(target(), stream).url == kLogUrl + "/stream?offset=7");
+  stream.wants_durable = true;
+  const net::ClientRequest request = stream_request(target(), stream);
+  CHECK(request.method == "POST");
+  CHECK(request.url == kLogUrl + "/stream?offset=7&durable=1");
+  CHECK(request.is_body_fed);
+  CHECK(request.total_limit.has_value());
+}
+
+TEST_CASE("the end of a build is a request of its own") {
+  const net::ClientRequest request = end_build_request(target());
+  CHECK(request.method == "POST");
+  CHECK(request.url == "http://127.0.0.1:8080/api/v1/repos/octocat/hello/builds/42/end");
+}
+
+TEST_CASE("a transport's error proves nothing and keeps its text") {
+  const Result<net::ClientReply> cut = Error(ErrorCode::unavailable, "connection reset");
+  const Reply reply = to_reply(cut, "octocat/hello/42/steps/3");
+  REQUIRE(std::holds_alternative<Failure>(reply));
+  CHECK(std::get<Failure>(reply).text == "connection reset");
+}
