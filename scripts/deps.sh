@@ -16,7 +16,7 @@ debian_packages() {
   case $1 in
     build)
       echo "g++ cmake ninja-build pkg-config ccache mold $(debian_boost) libssl-dev libspdlog-dev" \
-        "libfmt-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev libcli11-dev" \
+        "libfmt-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libcli11-dev" \
         "libtomlplusplus-dev"
       ;;
     demo) echo "curl diffutils" ;;
@@ -40,7 +40,7 @@ fedora_packages() {
   case $1 in
     build)
       echo "gcc-c++ cmake ninja-build pkgconf-pkg-config ccache mold boost-devel boost-json" \
-        "boost-url openssl-devel spdlog-devel fmt-devel libcurl-devel sqlite-devel libzstd-devel" \
+        "boost-url openssl-devel spdlog-devel fmt-devel libcurl-devel sqlite-devel libzstd-devel zlib-devel" \
         "cli11-devel tomlplusplus-devel"
       ;;
     demo) echo "curl diffutils" ;;
