@@ -32,7 +32,7 @@ TEST_CASE("a taken port is a conflict, and the text says what to do") {
 
 TEST_CASE("a server listens in several places at once, a Unix socket among them") {
   const TempDir dir;
-  const std::string path = dir.path() / "http.sock";
+  const std::string path = dir / "http.sock";
   ServerScene scene;
   net::HttpServer server(scene.loop.get_executor(), net::ServerLimits(), scene.handler);
   REQUIRE(server.listen("unix:" + path).value() == "unix:" + path);
@@ -57,7 +57,7 @@ TEST_CASE("a server listens in several places at once, a Unix socket among them"
 
 TEST_CASE("the socket file of a dead server is replaced, that of a live one is a conflict") {
   const TempDir dir;
-  const std::string path = dir.path() / "http.sock";
+  const std::string path = dir / "http.sock";
   ServerScene scene;
   {
     // A socket that is closed without its file being taken away, as after kill -9.
@@ -68,7 +68,7 @@ TEST_CASE("the socket file of a dead server is replaced, that of a live one is a
   net::HttpServer second(scene.loop.get_executor(), net::ServerLimits(), scene.handler);
   CHECK(second.listen("unix:" + path).error().code() == ErrorCode::conflict);
 
-  const std::string file = dir.path() / "precious";
+  const std::string file = dir / "precious";
   std::ofstream(file) << "kept";
   CHECK(second.listen("unix:" + file).error().code() == ErrorCode::conflict);
   std::string content;
@@ -79,7 +79,7 @@ TEST_CASE("the socket file of a dead server is replaced, that of a live one is a
 
 TEST_CASE("stop_accepting ends idle connections at once and lets the others finish") {
   ServerScene scene;
-  async::Notifier next(scene.loop.get_executor());
+  async::Notifier& next = scene.notifier;
   scene.handler.answers["/wait"] = [&next](Exchange& exchange) -> async::Awaitable<void> {
     co_await next.wait();
     net::Response response;
@@ -108,7 +108,7 @@ TEST_CASE("stop_accepting ends idle connections at once and lets the others fini
 
 TEST_CASE("close_all ends every session, whatever its handler waits for") {
   ServerScene scene;
-  async::Notifier never(scene.loop.get_executor());
+  async::Notifier& never = scene.notifier;
   scene.handler.answers["/hang"] = [&never](Exchange&) -> async::Awaitable<void> {
     for (;;) co_await never.wait();
   };

@@ -84,6 +84,8 @@ class ServerScene {
   }
 
   boost::asio::io_context loop;
+  // What handlers wait for; it outlives them.
+  async::Notifier notifier{loop.get_executor()};
   PathHandler handler;
   net::HttpServer server;
   async::TaskGroup tasks;
@@ -116,6 +118,14 @@ class RawPeer {
   const std::string& read_until(std::string_view end) {
     while (received.find(end) == received.npos) {
       if (!read_more()) throw std::runtime_error("the server ended too early: " + received);
+    }
+    return received;
+  }
+
+  // All that came so far, at least `size` bytes.
+  const std::string& read_size(std::size_t size) {
+    while (received.size() < size) {
+      if (!read_more()) throw std::runtime_error("the server ended too early");
     }
     return received;
   }

@@ -1,11 +1,9 @@
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include <string>
 
 #include "contract/net_scene.hpp"
 #include "core/net/http_server.hpp"
-#include "support/temp_dir.hpp"
 
 namespace vela::test {
 namespace {
@@ -78,8 +76,8 @@ TEST_CASE("a large body of known length arrives whole") {
   peer.send(post("/echo", body));
   peer.read_until("\r\n\r\n");
   const std::size_t head = peer.received.find("\r\n\r\n") + 4;
-  while (peer.received.size() < head + body.size()) peer.read_until(body.substr(body.size() - 1000));
-  CHECK(peer.received.substr(head) == body);
+  peer.read_size(head + body.size());
+  CHECK((peer.received.substr(head) == body));  // not 8 MiB of message when it fails
 }
 
 TEST_CASE("a connection serves one request after another, pipelined ones in order") {
@@ -118,7 +116,7 @@ TEST_CASE("HTTP/1.0 is answered without chunks and closed, unless it asks to be 
 
 TEST_CASE("an answer of unknown length goes out piece by piece, and HEAD gets its head alone") {
   ServerScene scene;
-  async::Notifier next(scene.loop.get_executor());
+  async::Notifier& next = scene.notifier;
   scene.handler.answers["/stream"] = [&next](Exchange& exchange) -> async::Awaitable<void> {
     net::Headers headers{{"Content-Type", "text/event-stream"}};
     auto sent = co_await exchange.begin(200, std::move(headers));
@@ -243,9 +241,6 @@ TEST_CASE("a short body that nobody read does not end the connection, a long one
   shorter.read_until("\r\n\r\nnext");
 
   TcpPeer longer(scene.loop, scene.endpoint());
-  longer.send(post("/none", std::string(1000, 'x')).replace(0, 0, ""));
-  longer.read_until("no such path");
-  longer.received.clear();
   longer.send("POST /none" + std::string(kHost) + "Content-Length: 1000000\r\n\r\n");
   CHECK(longer.read_until("no such path").find("Connection: close") != std::string::npos);
   longer.end_sending();
@@ -297,7 +292,7 @@ TEST_CASE("a handler that fails or forgets to answer is 500, one that stops midw
 
 TEST_CASE("a peer that has gone is seen without waiting") {
   ServerScene scene;
-  async::Notifier next(scene.loop.get_executor());
+  async::Notifier& next = scene.notifier;
   std::vector<bool> seen;
   scene.handler.answers["/watch"] = [&](Exchange& exchange) -> async::Awaitable<void> {
     for (int i = 0; i < 2; ++i) {

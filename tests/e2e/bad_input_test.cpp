@@ -96,6 +96,7 @@ TEST_CASE("a taken port, a store in use and one that can't be opened stop serve 
   CHECK(foreign.code == 1);
   CHECK(says(foreign, "junk.db"));
   CHECK(serve({"--listen", "127.0.0.1:0", "--store", dir / "no/such/dir.db"}).code == 1);
+  CHECK(serve({"--listen", "127.0.0.1:0", "--store", dir.path()}).code == 1);
 }
 
 TEST_CASE("with the server away the command runs all the same and keeps its exit code") {
@@ -128,6 +129,20 @@ TEST_CASE("a write beyond the end is a gap and tells the offset") {
   CHECK(gap.body.find(R"("reason":"gap","offset":5)") != std::string::npos);
   CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello world").status == 200);
   CHECK(server.build("GET", "/steps/1/logs").body == "hello world");
+}
+
+TEST_CASE("a long framed body beyond the end is a gap too, wherever its reading was cut") {
+  const Server server;
+  std::string body("\x01");
+  // Kind, time, stream, length 60000.
+  for (int i = 0; i < 4; ++i)
+    body += std::string("\x01\x00\x01\xe0\xd4\x03", 6) + std::string(60'000, 'x');
+  const std::vector<std::string> framed{"Content-Type: application/vnd.vela-logs.frames"};
+  const HttpReply gap = server.build("PATCH", "/steps/1/logs?offset=9", body, framed);
+  CHECK(gap.status == 409);
+  CHECK(gap.body.find(R"("reason":"gap","offset":0)") != std::string::npos);
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", body, framed).status == 200);
+  CHECK(server.build("GET", "/steps/1/logs").body.size() == 240'000);
 }
 
 TEST_CASE("another writer and a write to a sealed log are refused with the reason") {
@@ -179,7 +194,9 @@ TEST_CASE("requests that are too large or malformed are answered, and the server
             .build("PATCH", "/steps/1/logs?offset=0", "\x07",
                    {"Content-Type: application/vnd.vela-logs.frames"})
             .status == 400);
-  CHECK(server.build("DELETE", "/steps/1/logs").status == 405);
+  const HttpReply not_allowed = server.build("DELETE", "/steps/1/logs");
+  CHECK(not_allowed.status == 405);
+  CHECK(not_allowed.body.starts_with(R"({"error":")"));
   CHECK(server.request("GET", "/api/v1/nothing").status == 404);
   CHECK(server.request("GET", "/health").body == "\"ok\"");
 }

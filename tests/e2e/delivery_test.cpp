@@ -88,6 +88,18 @@ TEST_CASE("bytes that are no text come back as they were") {
   CHECK(tail.out == bytes);
 }
 
+TEST_CASE("NUL and invalid UTF-8 are stored as they were, and events stay valid UTF-8") {
+  const Server server;
+  const std::string bytes("a\0b\xff\xc3\xa9\n", 7);
+  CHECK(run_step(server, {}, bytes).out == bytes);
+  CHECK(stored(server).body == bytes);
+  const std::string events = server.build("GET", "/steps/1/events").body;
+  CHECK(events.find("\"text\":\"a\\u0000b\xef\xbf\xbd\xc3\xa9\\n\"") != std::string::npos);
+  const std::string frames =
+      server.build("GET", "/steps/1/events", "", {"Accept: application/vnd.vela-logs.frames"}).body;
+  CHECK(frames.find(bytes) != std::string::npos);
+}
+
 TEST_CASE("100 MB without a line end is stored and read back by a bounded reader") {
   const Server server;
   const std::string script = "head -c 100000000 /dev/zero | tr '\\0' x";

@@ -1,4 +1,5 @@
 // Reading while a step runs and after it: from the terminal and over HTTP.
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -135,6 +136,44 @@ TEST_CASE("a reader resumes after the last event's id, and not after the end's")
   CHECK(server.build("GET", "/steps/1/events", "", {"Last-Event-ID: 1-8-end"}).status == 204);
 }
 
+TEST_CASE("a reader of a build resumes after the last event's id, log by log") {
+  const Server server;
+  fill(server, "one\ntwo\n");
+  CHECK(server.build("POST", "/services/2/stream?final=1", "ready\n").status == 204);
+  CHECK(server.build("POST", "/end").status == 200);
+  const std::string all = server.build("GET", "/events").body;
+  CHECK(count(all, "event: log\n") == 2);
+  CHECK(count(all, "event: end\n") == 2);
+  CHECK(count(all, "event: build-end\n") == 1);
+  CHECK(count(all, "id: s1:1-8-end,v2:1-6-end\n") == 1);
+  const std::string rest =
+      server.build("GET", "/events", "", {"Last-Event-ID: s1:1-8-end,v2:1-3"}).body;
+  CHECK(count(rest, "event: log\n") == 1);
+  CHECK(count(rest, R"("offset":3)") == 1);
+  CHECK(count(rest, R"("text":"dy\n")") == 1);
+}
+
+TEST_CASE("a reader may take the stored bytes as frames, from where it wants") {
+  const Server server;
+  fill(server, "one\ntwo\n");
+  const HttpReply reply = server.build("GET", "/steps/1/events?cursor=1-4", "",
+                                       {"Accept: application/vnd.vela-logs.frames"});
+  CHECK(reply.header("content-type") == "application/vnd.vela-logs.frames");
+  CHECK(reply.header("x-accel-buffering") == "no");
+  CHECK(reply.body.starts_with("\x01"));  // the format's version
+  CHECK(reply.body.find("two\n") != std::string::npos);
+  CHECK(reply.body.find("one\n") == std::string::npos);
+  CHECK(reply.body.find(R"("event":"end")") != std::string::npos);
+}
+
+TEST_CASE("events may begin with the last lines") {
+  const Server server;
+  fill(server, numbered_lines(100));
+  const std::string events = server.build("GET", "/steps/1/events?tail=1").body;
+  CHECK(count(events, "event: log\n") == 1);
+  CHECK(count(events, R"("text":"line 100\n")") == 1);
+}
+
 TEST_CASE("a long poll is answered with what came, or that nothing did") {
   const Server server;
   CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello").status == 200);
@@ -143,9 +182,32 @@ TEST_CASE("a long poll is answered with what came, or that nothing did") {
   CHECK(some.body == "llo");
   CHECK(some.header("content-length") == "3");
   CHECK(some.header("vela-logs-cursor") == "1-5");
+  const HttpReply by_cursor = server.build("GET", "/steps/1/logs?cursor=1-4&wait=5");
+  CHECK(by_cursor.body == "o");
   const HttpReply nothing = server.build("GET", "/steps/1/logs?offset=5&wait=1");
   CHECK(nothing.status == 204);
   CHECK(nothing.header("vela-logs-cursor") == "1-5");
+}
+
+TEST_CASE("a long poll ends at once when the log has ended, and on a log nobody wrote in time") {
+  const Server server;
+  fill(server, "hello");
+  const auto begun = std::chrono::steady_clock::now();
+  const HttpReply ended = server.build("GET", "/steps/1/logs?offset=5&wait=30");
+  CHECK(ended.header("vela-logs-state") == "sealed");
+  CHECK(ended.header("vela-logs-complete") == "true");
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
+  CHECK(server.build("GET", "/steps/9/logs?offset=0&wait=1").status == 204);
+}
+
+TEST_CASE("a part of a running log is named by Range without its whole length or an ETag") {
+  const Server server;
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello").status == 200);
+  const HttpReply part = server.build("GET", "/steps/1/logs", "", {"Range: bytes=1-2"});
+  CHECK(part.status == 206);
+  CHECK(part.body == "el");
+  CHECK(part.header("content-range") == "bytes 1-2/*");
+  CHECK(part.header("etag").empty());
 }
 
 TEST_CASE("a part of an ended log is named by Range, and If-Range guards it") {

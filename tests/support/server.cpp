@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "core/base/unique_fd.hpp"
+#include "support/forked.hpp"
 #include "support/program.hpp"
 
 namespace vela::test {
@@ -111,8 +112,8 @@ void Server::start() {
 
 int Server::terminate() {
   ::kill(pid_, SIGTERM);
-  int status = 0;
-  ::waitpid(pid_, &status, 0);
+  const int status = wait_status(pid_, 0);
+  if (status < 0) throw std::runtime_error("serve did not end in time after SIGTERM");
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -143,8 +144,12 @@ HttpReply Server::send_raw(const std::string& bytes) const {
   std::string text;
   std::array<char, 64 * 1024> buffer;
   ssize_t length = 0;
-  while ((length = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0)
+  const auto until = std::chrono::steady_clock::now() + 20s;  // heartbeats come without end
+  while ((length = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0) {
     text.append(buffer.data(), static_cast<std::size_t>(length));
+    if (std::chrono::steady_clock::now() > until)
+      throw std::runtime_error("an answer without an end: " + text.substr(0, 1000));
+  }
   return parse_reply(text);
 }
 

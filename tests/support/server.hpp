@@ -34,7 +34,7 @@ class Server {
   [[nodiscard]] std::string store() const { return dir_ / "x.db"; }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  // SIGTERM; its exit code.
+  // SIGTERM; its exit code. Throws when it does not end in time.
   [[nodiscard]] int terminate();
   void kill9();
   // Again on the same port and store.

@@ -36,7 +36,8 @@ void BodyIntake::place(std::string_view bytes) {
 }
 
 std::optional<Error> BodyIntake::end_fault() const {
-  if (ignores_ || !is_framed_ || decoder_.is_at_boundary()) return std::nullopt;
+  // What came after a refusal was not decoded, so it says nothing about the body's end.
+  if (ignores_ || has_failed() || !is_framed_ || decoder_.is_at_boundary()) return std::nullopt;
   return Error(ErrorCode::invalid, "bad framed body: it ends within a frame");
 }
 

@@ -169,6 +169,7 @@ std::size_t HttpSession::parse(std::string_view bytes, BodySink* sink) {
 async::Awaitable<Result<BodyState>> HttpSession::read_body(BodySink& sink, milliseconds limit) {
   const base::SteadyTime until = base::steady_now() + limit;
   const std::uint64_t before = parser_->body_bytes();
+  parser_->check_body_length();
   for (;;) {
     if (parser_->failure().status != 0) {
       co_return Error(ErrorCode::invalid, parser_->failure().text);

@@ -84,6 +84,8 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   std::size_t put_body(std::string_view bytes, BodySink* sink) {
     const bool is_at_chunk_head = request.is_chunked && chunk_rest_ == 0;
     if (bytes.empty() || (is_at_chunk_head && bytes.size() < kShortestLastChunk)) return 0;
+    check_length();
+    if (failure.status != 0) return 0;
     sink_ = sink;
     error_code ec;
     eager(true);
@@ -214,10 +216,8 @@ bool RequestParser::is_http_1_0() const { return impl_->is_http_1_0; }
 bool RequestParser::is_keep_alive() const { return impl_->keep_alive(); }
 bool RequestParser::expects_continue() const { return impl_->expects_continue; }
 
-void RequestParser::set_body_limit(std::uint64_t bytes) {
-  impl_->most_body = bytes;
-  impl_->check_length();
-}
+void RequestParser::set_body_limit(std::uint64_t bytes) { impl_->most_body = bytes; }
+void RequestParser::check_body_length() { impl_->check_length(); }
 
 std::uint64_t RequestParser::body_bytes() const { return impl_->body_bytes; }
 

@@ -46,9 +46,11 @@ class RequestParser {
   // The peer sends the body only after "100 Continue", or after it has waited for that in vain.
   [[nodiscard]] bool expects_continue() const;
 
-  // Most bytes of the body; 0 means no limit, which is also what holds before the first call. A
-  // Content-Length above it fails at once.
+  // Most bytes of the body; 0 means no limit, which is also what holds before the first call.
   void set_body_limit(std::uint64_t bytes);
+  // Fails when the head already tells that the body is above the limit; put() does so as well. For
+  // an owner that would otherwise wait for bytes first.
+  void check_body_length();
   // Bytes of the body so far.
   [[nodiscard]] std::uint64_t body_bytes() const;
 

@@ -52,16 +52,10 @@ async::Awaitable<void> OutputPump::run() {
 
 bool OutputPump::hurry() {
   is_hurried_ = true;
-  if (pass_through_ != nullptr) pass_through_->stop();
+  if (pass_through_ != nullptr) pass_through_->hurry();
   const bool was_reading = is_reading_;
   if (was_reading) reader_.cancel();
   return was_reading;
-}
-
-void OutputPump::cut() {
-  is_hurried_ = true;
-  budget_ = 0;
-  if (is_reading_) reader_.cancel();
 }
 
 }  // namespace vela::step

@@ -27,11 +27,9 @@ class OutputPump {
   // Returns at the end of the stream, or after hurry().
   [[nodiscard]] async::Awaitable<void> run();
 
-  // The writer should be gone: takes what is there, waits for nothing more. True when somebody
-  // seems to hold the stream open still.
+  // The writer should be gone: takes what is there, waits for nothing more but for room. True when
+  // somebody seems to hold the stream open still.
   bool hurry();
-  // Reads nothing more at all.
-  void cut();
 
  private:
   boost::asio::any_io_executor executor_;

@@ -7,6 +7,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include "core/async/awaitable.hpp"
+#include "core/async/deadline.hpp"
 #include "core/async/notifier.hpp"
 #include "core/async/output_writer.hpp"
 
@@ -24,12 +25,14 @@ class PassThrough {
 
   // Returns when the bytes are written or dropped.
   [[nodiscard]] async::Awaitable<void> write(std::string_view bytes);
-  // Drops what is being written and all that follows.
-  void stop();
+  // The step has ended: a write that takes longer than a moment from now on is given up, with all
+  // that follows.
+  void hurry();
 
  private:
   void start(std::string_view bytes);
   void on_written(const Result<void>& written);
+  void give_up();
 
   boost::asio::any_io_executor executor_;
   async::OutputWriter writer_;
@@ -37,6 +40,8 @@ class PassThrough {
   boost::asio::cancellation_signal cancel_;
   bool is_stopped_ = false;
   bool is_writing_ = false;
+  bool is_hurried_ = false;
+  async::Deadline patience_;
   async::Notifier written_;
 };
 

@@ -162,7 +162,8 @@ void StepRun::act(const StopAction& action) {
       return hurry_pumps();
     case StopAction::Kind::end_delivery:
       uplink_.give_up("the time for delivery is up");
-      for (OutputPump& pump : pumps_) pump.cut();
+      // What waited for room is read and counted: people are told how much is missing.
+      for (OutputPump& pump : pumps_) pump.hurry();
       return;
   }
 }

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
+#include "core/base/quantity.hpp"
 
 namespace vela::uplink {
 namespace {
@@ -46,6 +47,7 @@ class Uplink::RunScope {
 Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOptions options,
                UplinkListener& listener)
     : target_(std::move(target)),
+      window_bytes_(options.window_bytes),
       listener_(listener),
       client_(executor),
       machine_(options, base::steady_now(), draw_lot),
@@ -128,7 +130,8 @@ void Uplink::warn_away() {
 
 void Uplink::warn_full() {
   if (std::exchange(has_warned_full_, true)) return;
-  spdlog::warn("16 MiB of output wait for {}; the step waits until it takes them", target_.server);
+  spdlog::warn("{} of output wait for {}; the step waits until it takes them",
+               base::format_size(window_bytes_), target_.server);
 }
 
 }  // namespace vela::uplink

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -63,6 +64,7 @@ class Uplink {
   void warn_full();
 
   const Target target_;
+  const std::size_t window_bytes_;
   UplinkListener& listener_;
   net::HttpClient client_;
   DeliveryMachine machine_;

@@ -177,9 +177,12 @@ TEST_CASE("a chunk's head or trailers without an end are refused") {
 TEST_CASE("a body over its limit is refused at once when its length is known") {
   Feed known;
   known.put("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
-  known.parser.set_body_limit(11);
+  known.parser.set_body_limit(10);
+  known.parser.set_body_limit(11);  // the last one counts
+  known.parser.check_body_length();
   CHECK(known.parser.failure().status == 0);
   known.parser.set_body_limit(10);
+  known.parser.check_body_length();
   CHECK(known.parser.failure().status == 413);
   known.put("12345678901");
   CHECK(known.body.all.empty());

@@ -1,0 +1,232 @@
+// When the next request goes and how much it carries.
+#include <string>
+#include <variant>
+
+#include <doctest/doctest.h>
+
+#include "core/uplink/delivery_machine.hpp"
+
+using namespace std::chrono_literals;
+using namespace vela;
+using namespace vela::uplink;
+using logs::Acknowledgement;
+using logs::Offset;
+
+namespace {
+
+constexpr std::size_t kWindow = 1024 * 1024;
+
+Acknowledgement ack(Offset offset, Offset durable, std::chrono::milliseconds interval = 0ms) {
+  Acknowledgement answer;
+  answer.offset = offset;
+  answer.durable = durable;
+  answer.interval = interval;
+  return answer;
+}
+
+Refusal too_large() {
+  Refusal answer;
+  answer.kind = RefusalKind::too_large;
+  return answer;
+}
+
+DeliveryOptions options_of(buffer::Method method) {
+  DeliveryOptions options;
+  options.method = method;
+  options.window_bytes = kWindow;
+  return options;
+}
+
+// An announced machine and its clock.
+class Scene {
+ public:
+  explicit Scene(DeliveryOptions options) : machine(options, now, [] { return 0.0; }) {
+    act<Send>();
+    reply(ack(0, 0));
+  }
+
+  void push(std::size_t bytes) {
+    machine.push(std::string(bytes, 'x'), base::WallTime(1s), logs::Stream::out, now);
+  }
+  template <class Expected>
+  Expected act() {
+    const Action action = machine.next(now);
+    REQUIRE(std::holds_alternative<Expected>(action));
+    return std::get<Expected>(action);
+  }
+  void reply(const Reply& answer) { machine.on_reply(answer, now); }
+  // How long the machine waits now; the clock moves there.
+  base::SteadyTime::duration wait() {
+    const base::SteadyTime before = now;
+    now = act<Wait>().until;
+    return now - before;
+  }
+  // Feeds the open stream until it pauses or closes.
+  StreamStep feed() {
+    while (true) {
+      const StreamStep step = machine.next_upload(now);
+      if (step.kind != StreamStep::Kind::bytes) return step;
+      machine.on_uploaded(step.to, now);
+    }
+  }
+
+  base::SteadyTime now{1000s};
+  DeliveryMachine machine;
+};
+
+}  // namespace
+
+TEST_CASE("one append is in flight and gathers what comes meanwhile") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(10);
+  CHECK(scene.act<Send>().to == 10);
+  scene.push(20);
+  scene.push(30);
+  scene.reply(ack(10, 0));
+  const Send next = scene.act<Send>();
+  CHECK(next.from == 10);
+  CHECK(next.to == 60);
+}
+
+TEST_CASE("an append carries at most 256 KiB, and a full one does not wait for the pause") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(1);
+  scene.act<Send>();
+  scene.reply(ack(1, 1, 1000ms));
+  scene.push(300 * 1024);
+  const Send full = scene.act<Send>();
+  CHECK(full.to - full.from == 256 * 1024);
+  scene.reply(ack(full.to, full.to, 1000ms));
+  CHECK(scene.wait() == 1000ms);
+}
+
+TEST_CASE("--flush-interval takes the place of the pause that the server asks for") {
+  DeliveryOptions options = options_of(buffer::Method::append);
+  options.flush_interval = 200ms;
+  Scene scene(options);
+  scene.push(1);
+  scene.act<Send>();
+  scene.reply(ack(1, 1, 1000ms));
+  scene.push(1);
+  CHECK(scene.wait() == 200ms);
+}
+
+TEST_CASE("the first bytes after a long silence go at once whatever the pause is") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(1);
+  scene.act<Send>();
+  scene.reply(ack(1, 1, 1000ms));
+  scene.now += 5s;
+  scene.push(1);
+  CHECK(scene.act<Send>().from == 1);
+}
+
+TEST_CASE("a server that takes nothing is asked again after its interval") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(100);
+  scene.act<Send>();
+  scene.reply(ack(0, 0, 50ms));
+  CHECK(scene.wait() == 50ms);
+  CHECK(scene.act<Send>().from == 0);
+}
+
+TEST_CASE("no stream is open while the step is silent") {
+  Scene scene(options_of(buffer::Method::stream));
+  CHECK(scene.wait() == 10s);
+  CHECK(scene.act<Send>().is_announcement);
+  scene.reply(ack(0, 0));
+  scene.push(1);
+  CHECK(scene.act<OpenStream>().from == 0);
+}
+
+TEST_CASE(
+    "at full speed a stream ends at half the window and the next one asks for durable bytes") {
+  Scene scene(options_of(buffer::Method::stream));
+  scene.push(kWindow / 4);
+  CHECK_FALSE(scene.act<OpenStream>().wants_durable);
+  CHECK(scene.feed().kind == StreamStep::Kind::pause);
+  scene.push(kWindow / 2);
+  CHECK(scene.feed().kind == StreamStep::Kind::close);
+  scene.reply(ack(kWindow / 4, 0));
+  CHECK(scene.act<OpenStream>().wants_durable);
+  CHECK(scene.feed().kind == StreamStep::Kind::close);
+  scene.reply(ack(kWindow / 4 + kWindow / 2, kWindow / 4 + kWindow / 2));
+  CHECK(scene.machine.buffer().is_empty());
+  // Still fast: the next one asks from the start, so that the window never stands still.
+  scene.push(10);
+  CHECK(scene.act<OpenStream>().wants_durable);
+}
+
+TEST_CASE("a body limit in between makes streams shorter too") {
+  Scene scene(options_of(buffer::Method::stream));
+  scene.push(100 * 1024);
+  scene.act<OpenStream>();
+  scene.feed();
+  scene.reply(too_large());
+  CHECK(scene.act<Send>().is_announcement);
+  scene.reply(ack(0, 0));
+  scene.act<OpenStream>();
+  const StreamStep step = scene.machine.next_upload(scene.now);
+  CHECK(step.to - step.from == 50 * 1024);
+}
+
+TEST_CASE("a seal that was too large with its last bytes follows them instead") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(100 * 1024);
+  scene.machine.end(Ending());
+  CHECK(scene.act<Send>().seal.has_value());
+  scene.reply(too_large());
+  CHECK(scene.act<Send>().is_announcement);
+  scene.reply(ack(0, 0));
+  const Send bytes = scene.act<Send>();
+  CHECK_FALSE(bytes.seal.has_value());
+  scene.reply(ack(bytes.to, 0));
+  CHECK(scene.act<Send>().seal.has_value());
+}
+
+TEST_CASE("a page of somebody else's with status 200 is no success") {
+  Scene scene(options_of(buffer::Method::stream));
+  scene.push(10);
+  scene.act<OpenStream>();
+  scene.feed();
+  scene.reply(read_reply(200, "<html>maintenance</html>", {}, "octocat/hello/42/steps/3"));
+  CHECK(scene.machine.is_failing());
+  CHECK(scene.wait() == 25ms);
+  CHECK(scene.act<Send>().is_announcement);
+  scene.reply(ack(0, 0));
+  CHECK(scene.act<OpenStream>().from == 0);
+}
+
+TEST_CASE("streams that are always cut are spaced out although the questions between succeed") {
+  Scene scene(options_of(buffer::Method::stream));
+  scene.push(10);
+  base::SteadyTime::duration pause = 0ms;
+  for (int i = 0; i < 8; ++i) {
+    scene.act<OpenStream>();
+    scene.feed();
+    scene.reply(Failure{"cut"});
+    pause = scene.wait();
+    scene.act<Send>();
+    scene.reply(ack(0, 0));
+  }
+  CHECK(pause == 2500ms);
+}
+
+TEST_CASE(
+    "a delivery that is given up is done once the output has ended, and says what is missing") {
+  Scene scene(options_of(buffer::Method::stream));
+  scene.push(10);
+  scene.act<OpenStream>();
+  scene.feed();
+  scene.reply(Failure{"connection refused"});
+  scene.machine.give_up("the time is up");
+  scene.push(5);
+  CHECK(scene.act<Wait>().until == base::SteadyTime::max());
+  scene.machine.end(Ending());
+  scene.act<Done>();
+  const Outcome outcome = scene.machine.outcome();
+  CHECK_FALSE(outcome.is_whole);
+  CHECK(outcome.length == 15);
+  CHECK(outcome.durable == 0);
+  CHECK(outcome.reason == "connection refused");
+}
