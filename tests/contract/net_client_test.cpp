@@ -7,8 +7,9 @@
 
 #include <doctest/doctest.h>
 
-#include "contract/net_scene.hpp"
 #include "core/net/http_client.hpp"
+
+#include "contract/net_scene.hpp"
 
 namespace vela::test {
 namespace {
@@ -84,8 +85,7 @@ struct ClientScene : ServerScene {
     result.emplace(co_await client->perform(std::move(made), hooks));
   }
 
-  std::unique_ptr<net::HttpClient> client =
-      std::make_unique<net::HttpClient>(loop.get_executor());
+  std::unique_ptr<net::HttpClient> client = std::make_unique<net::HttpClient>(loop.get_executor());
   std::optional<Result<ClientReply>> result;
 };
 
@@ -97,7 +97,8 @@ async::Awaitable<void> answer_text(Exchange& exchange, int status, std::string t
   static_cast<void>(sent);
 }
 
-TEST_CASE("a request says who it is, asks for no continuation and calls its body what the caller does") {
+TEST_CASE(
+    "a request says who it is, asks for no continuation and calls its body what the caller does") {
   ClientScene scene;
   net::Headers seen;
   scene.handler.answers["/x"] = [&](Exchange& exchange) {
@@ -133,7 +134,9 @@ TEST_CASE("an upload pauses, goes on without delay when resumed, and ends") {
   ClientScene scene;
   PieceSink sink;
   std::optional<Error> end;
-  scene.handler.answers["/echo"] = [&](Exchange& exchange) { return answer_echo(exchange, sink, end); };
+  scene.handler.answers["/echo"] = [&](Exchange& exchange) {
+    return answer_echo(exchange, sink, end);
+  };
   TestHooks hooks;
   hooks.takes_body = false;
   scene.start(scene.upload("/echo"), &hooks);
@@ -219,7 +222,9 @@ TEST_CASE("an answer that is cut, or longer than a reply may be, is unavailable"
 TEST_CASE("limits end a transfer as timeout, a hook that throws as unavailable") {
   ClientScene scene;
   async::Notifier& never = scene.notifier;
-  scene.handler.answers["/hang"] = [&](Exchange&) -> async::Awaitable<void> { co_await never.wait(); };
+  scene.handler.answers["/hang"] = [&](Exchange&) -> async::Awaitable<void> {
+    co_await never.wait();
+  };
   ClientRequest slow = scene.request("GET", "/hang");
   slow.total_limit = milliseconds(20);
   CHECK(scene.perform(std::move(slow)).error().code() == ErrorCode::timeout);

@@ -1,4 +1,3 @@
-#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -6,9 +5,12 @@
 #include <fstream>
 #include <string>
 
-#include "contract/net_scene.hpp"
+#include <doctest/doctest.h>
+
 #include "core/net/http_server.hpp"
 #include "support/temp_dir.hpp"
+
+#include "contract/net_scene.hpp"
 
 // Listening, limits on connections, and how a server ends.
 namespace vela::test {
@@ -44,14 +46,14 @@ TEST_CASE("a server listens in several places at once, a Unix socket among them"
   local.send(get("/none"));
   local.read_until("no such path");
   const auto port = std::stoi(all->substr(all->rfind(':') + 1));
-  TcpPeer remote(scene.loop, {boost::asio::ip::address_v4::loopback(),
-                              static_cast<unsigned short>(port)});
+  TcpPeer remote(scene.loop,
+                 {boost::asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)});
   remote.send(get("/none"));
   remote.read_until("no such path");
 
   server.stop_accepting();
   scene.pump_until([&] { return scene.tasks.size() == 1; });
-  struct stat file {};
+  struct stat file{};
   CHECK(::lstat(path.c_str(), &file) != 0);
 }
 

@@ -26,7 +26,8 @@ inline void pump(boost::asio::io_context& loop, const std::function<bool()>& is_
   const auto until = std::chrono::steady_clock::now() + kWaitCap;
   loop.restart();
   while (!is_met()) {
-    if (loop.run_one_until(until) == 0) throw std::runtime_error("what was waited for did not come");
+    if (loop.run_one_until(until) == 0)
+      throw std::runtime_error("what was waited for did not come");
   }
 }
 

@@ -1,9 +1,10 @@
-#include <doctest/doctest.h>
-
 #include <string>
 
-#include "contract/net_scene.hpp"
+#include <doctest/doctest.h>
+
 #include "core/net/http_server.hpp"
+
+#include "contract/net_scene.hpp"
 
 namespace vela::test {
 namespace {
@@ -17,7 +18,8 @@ constexpr const char* kHost = " HTTP/1.1\r\nHost: h\r\n";
 std::string get(const std::string& path) { return "GET " + path + kHost + "\r\n"; }
 
 std::string post(const std::string& path, const std::string& body) {
-  return "POST " + path + kHost + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST " + path + kHost + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body;
 }
 
 std::string post_chunked(const std::string& path) {
@@ -85,8 +87,8 @@ TEST_CASE("a connection serves one request after another, pipelined ones in orde
   TcpPeer peer(scene.loop, scene.endpoint());
   peer.send(post("/echo", "one"));
   peer.read_until("\r\n\r\none");
-  peer.send(post("/echo", "two") + post_chunked("/echo") + "5\r\nthree\r\n0\r\n\r\n" + get("/none") +
-            post("/echo", "four"));
+  peer.send(post("/echo", "two") + post_chunked("/echo") + "5\r\nthree\r\n0\r\n\r\n" +
+            get("/none") + post("/echo", "four"));
   const std::string& all = peer.read_until("\r\n\r\nfour");
   CHECK(all.find("two") < all.find("three"));
   CHECK(all.find("three") < all.find("no such path"));
@@ -133,7 +135,8 @@ TEST_CASE("an answer of unknown length goes out piece by piece, and HEAD gets it
     peer.received.clear();
     scene.pump_until([&] { return next.has_waiters(); });
     next.notify_all();
-    CHECK(peer.read_until("\n\n") == "9\r\ndata: x\n\n\r\n" + std::string(i == 2 ? "0\r\n\r\n" : ""));
+    CHECK(peer.read_until("\n\n") ==
+          "9\r\ndata: x\n\n\r\n" + std::string(i == 2 ? "0\r\n\r\n" : ""));
   }
   peer.received.clear();
   peer.send("HEAD /stream" + std::string(kHost) + "\r\n" + get("/none"));
@@ -184,7 +187,8 @@ TEST_CASE("limits are answered with their status, in JSON, and the connection is
         "HTTP/1.1 501");
 }
 
-TEST_CASE("a body over the limit is refused before any of it is sent, and a handler may allow more") {
+TEST_CASE(
+    "a body over the limit is refused before any of it is sent, and a handler may allow more") {
   net::ServerLimits limits;
   limits.body_bytes = 10;
   EchoScene scene(limits);

@@ -1,14 +1,15 @@
 #include "core/net/http_message.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 namespace vela::net {
 namespace {
 
 // The head without its Date line, which must be there.
-std::string head_of(int status, const Headers& headers, Framing framing, ConnectionHeader connection) {
+std::string head_of(int status, const Headers& headers, Framing framing,
+                    ConnectionHeader connection) {
   std::string head;
   put_response_head(head, status, headers, framing, connection);
   const auto date = head.find("Date: ");

@@ -25,9 +25,9 @@ TEST_CASE("the four forms of an address are understood") {
 }
 
 TEST_CASE("anything else is invalid, and the text shows what is valid") {
-  for (const char* text : {"", "8080", "localhost", "localhost:", "localhost:http", "localhost:65536",
-                           "localhost:-1", "::1:80", "[::1]", "[::1:80", "[x]:80", "[]:80",
-                           "http://localhost:80", "a b:80", "unix:"}) {
+  for (const char* text : {"", "8080", "localhost", "localhost:", "localhost:http",
+                           "localhost:65536", "localhost:-1", "::1:80", "[::1]", "[::1:80",
+                           "[x]:80", "[]:80", "http://localhost:80", "a b:80", "unix:"}) {
     CAPTURE(text);
     const auto address = ListenAddress::parse(text);
     REQUIRE_FALSE(address.has_value());
@@ -37,8 +37,8 @@ TEST_CASE("anything else is invalid, and the text shows what is valid") {
 }
 
 TEST_CASE("loopback is what no other machine can reach") {
-  for (const char* text : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "LocalHost:1",
-                           "unix:/run/x"}) {
+  for (const char* text :
+       {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "LocalHost:1", "unix:/run/x"}) {
     CAPTURE(text);
     CHECK(is_loopback(text));
   }

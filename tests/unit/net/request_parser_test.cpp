@@ -1,10 +1,10 @@
 #include "core/net/request_parser.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 namespace vela::net {
 namespace {
@@ -75,7 +75,8 @@ TEST_CASE("a request is read alike however it is cut") {
 }
 
 TEST_CASE("an empty chunked body ends however it is cut") {
-  const std::string text = "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  const std::string text =
+      "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   for (std::size_t size = 1; size <= text.size(); ++size) {
     Feed feed;
     feed.put_in_pieces(text, size);
@@ -128,7 +129,8 @@ TEST_CASE("bodies that two parsers could delimit differently are refused") {
   CHECK(status_of(head + "Content-Length: 3\r\nContent-Length: 4\r\n\r\n") == 400);
   CHECK(status_of(head + "Content-Length: -3\r\n\r\n") == 400);
   CHECK(status_of(head + "Content-Length: 99999999999999999999\r\n\r\n") == 400);
-  CHECK(status_of(head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n") == 400);
+  CHECK(status_of(head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n") ==
+        400);
   CHECK(status_of(head + "Transfer-Encoding : chunked\r\n\r\n") == 400);
   CHECK(status_of(head + "Transfer-Encoding: gzip\r\n\r\n") == 501);
   CHECK(status_of(head + "Transfer-Encoding: gzip, chunked\r\n\r\n") == 501);

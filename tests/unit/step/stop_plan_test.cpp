@@ -1,8 +1,8 @@
 #include "core/step/stop_plan.hpp"
 
-#include <doctest/doctest.h>
-
 #include <csignal>
+
+#include <doctest/doctest.h>
 
 using namespace std::chrono_literals;
 using namespace vela;

@@ -1,8 +1,8 @@
 #include "core/step/verdict.hpp"
 
-#include <doctest/doctest.h>
-
 #include <csignal>
+
+#include <doctest/doctest.h>
 
 using namespace vela;
 using namespace vela::step;

@@ -1,8 +1,8 @@
 #include "core/uplink/held_log.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using namespace std::chrono_literals;
 using namespace vela;

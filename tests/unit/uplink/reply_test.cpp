@@ -1,8 +1,8 @@
 #include "core/uplink/reply.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using namespace std::chrono_literals;
 using namespace vela;
@@ -31,8 +31,8 @@ TEST_CASE("a conflict is told apart by its reason and carries the offset and the
   CHECK(gap.kind == RefusalKind::gap);
   CHECK(gap.offset == 5);
   CHECK(gap.text == "hole");
-  const Refusal other = refusal(
-      read(409, R"({"error":"no","reason":"other_writer","offset":7,"writer":")" + kWriter + "\"}"));
+  const Refusal other = refusal(read(
+      409, R"({"error":"no","reason":"other_writer","offset":7,"writer":")" + kWriter + "\"}"));
   CHECK(other.kind == RefusalKind::other_writer);
   REQUIRE(other.writer.has_value());
   CHECK(other.writer->to_string() == kWriter);

@@ -1,8 +1,8 @@
 #include "core/uplink/requests.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "core/logs/wire_frames.hpp"
 
@@ -12,8 +12,7 @@ using namespace vela::uplink;
 
 namespace {
 
-const std::string kLogUrl =
-    "http://127.0.0.1:8080/api/v1/repos/octocat/hello/builds/42/steps/3";
+const std::string kLogUrl = "http://127.0.0.1:8080/api/v1/repos/octocat/hello/builds/42/steps/3";
 
 Target target() {
   Target made;

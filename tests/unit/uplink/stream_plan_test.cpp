@@ -72,7 +72,8 @@ TEST_CASE("a stream that did not ask for durable bytes makes way for one that do
   CHECK(durable.step(half, kStart).kind == Kind::bytes);
 }
 
-TEST_CASE("a stream closes at once when the child waits or the output has ended, but sends all first") {
+TEST_CASE(
+    "a stream closes at once when the child waits or the output has ended, but sends all first") {
   for (const bool is_full : {true, false}) {
     CAPTURE(is_full);
     StreamPlan plan(0, 100, true, kStart);
