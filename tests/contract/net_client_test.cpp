@@ -39,7 +39,14 @@ class TestHooks final : public net::TransferHooks {
     return downloaded.find(stop_at) == downloaded.npos;
   }
 
+  bool has_room_for_download() override {
+    ++room_calls;
+    return has_room;
+  }
+
   std::string pending;
+  bool has_room = true;
+  int room_calls = 0;
   bool is_ended = false;
   bool is_failing = false;
   int upload_calls = 0;
@@ -199,6 +206,56 @@ TEST_CASE("a long answer comes as it is sent, and its reader can end it") {
   CHECK(scene.wait_for_result().error().code() == ErrorCode::canceled);
   scene.pump_until([&] { return next.has_waiters(); });
   next.notify_all();
+}
+
+TEST_CASE("a download waits while its reader has no room, and then loses nothing") {
+  ClientScene scene;
+  const std::string text(8 * 1024 * 1024, 'x');
+  bool is_sent = false;
+  scene.handler.answers["/events"] = [&](Exchange& exchange) -> async::Awaitable<void> {
+    net::Headers headers;
+    auto sent = co_await exchange.begin(200, std::move(headers));
+    sent = co_await exchange.write(text);
+    is_sent = true;
+    sent = co_await exchange.finish();
+    static_cast<void>(sent);
+  };
+  TestHooks hooks;
+  hooks.has_room = false;
+  scene.start(scene.request("GET", "/events"), &hooks);
+  scene.pump_until([&] { return hooks.room_calls == 1; });
+  // The kernel's buffers take less than all of it, and nothing asks for the rest.
+  scene.loop.run_for(milliseconds(200));
+  CHECK(hooks.room_calls == 1);
+  CHECK(hooks.downloaded.empty());
+  CHECK_FALSE(is_sent);
+
+  scene.client->resume(hooks);  // still no room: asked once more, and paused again
+  scene.loop.run_for(milliseconds(50));
+  CHECK(hooks.room_calls == 2);
+  hooks.has_room = true;
+  scene.client->resume(hooks);
+  REQUIRE(scene.wait_for_result().has_value());
+  CHECK((hooks.downloaded == text));  // not 8 MiB of message when it fails
+}
+
+TEST_CASE("a reader that refuses what was held back for it ends the transfer") {
+  ClientScene scene;
+  scene.handler.answers["/events"] = [&](Exchange& exchange) -> async::Awaitable<void> {
+    net::Headers headers;
+    auto sent = co_await exchange.begin(200, std::move(headers));
+    sent = co_await exchange.write("stop here");
+    co_await scene.notifier.wait();
+  };
+  TestHooks hooks;
+  hooks.has_room = false;
+  scene.start(scene.request("GET", "/events"), &hooks);
+  scene.pump_until([&] { return hooks.room_calls == 1; });
+  hooks.has_room = true;
+  scene.client->resume(hooks);
+  CHECK(hooks.downloaded.empty());  // hooks are called by the loop alone
+  CHECK(scene.wait_for_result().error().code() == ErrorCode::canceled);
+  CHECK(hooks.downloaded == "stop here");
 }
 
 TEST_CASE("an answer that is cut, or longer than a reply may be, is unavailable") {

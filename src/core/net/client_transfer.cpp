@@ -186,7 +186,10 @@ std::size_t ClientTransfer::upload(char* room, std::size_t size) {
   return taken ? *taken : CURL_READFUNC_PAUSE;
 }
 
-bool ClientTransfer::take_pause() { return std::exchange(is_paused_, false); }
+bool ClientTransfer::take_pause() {
+  const bool was_download_paused = std::exchange(is_download_paused_, false);
+  return std::exchange(is_paused_, false) || was_download_paused;
+}
 
 std::size_t ClientTransfer::on_header(char* bytes, std::size_t size, std::size_t count,
                                       void* self) {
@@ -224,7 +227,14 @@ bool ClientTransfer::take_head() {
 std::size_t ClientTransfer::on_write(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<ClientTransfer*>(self);
   const std::string_view body(bytes, size * count);
-  return transfer.guarded([&] { return transfer.take_body(body); }) ? body.size() : 0;
+  const bool is_good = transfer.guarded([&] {
+    transfer.is_download_paused_ =
+        transfer.is_body_hooked_ && !transfer.hooks_->has_room_for_download();
+    // Paused, curl keeps these bytes and hands them over again.
+    return transfer.is_download_paused_ || transfer.take_body(body);
+  });
+  if (is_good && transfer.is_download_paused_) return CURL_WRITEFUNC_PAUSE;
+  return is_good ? body.size() : 0;
 }
 
 bool ClientTransfer::take_body(std::string_view bytes) {

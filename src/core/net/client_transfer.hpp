@@ -41,7 +41,7 @@ class ClientTransfer {
   [[nodiscard]] TransferHooks* hooks() const { return hooks_; }
   [[nodiscard]] static ClientTransfer& of(CURL* easy);
 
-  // True when the upload was paused and no longer is: the loop has to go on with it.
+  // True when upload or download was paused and no longer is: the loop has to go on with it.
   [[nodiscard]] bool take_pause();
 
   // For a transfer that curl is busy with: takes nothing more, asks for attention.
@@ -83,7 +83,8 @@ class ClientTransfer {
   ClientReply reply_;
   bool is_head_done_ = false;
   bool is_body_hooked_ = false;
-  bool is_paused_ = false;
+  bool is_paused_ = false;  // the upload
+  bool is_download_paused_ = false;
   bool is_upload_done_ = false;
   bool is_answered_early_ = false;
   bool is_canceled_ = false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/post.hpp>
 
@@ -77,12 +78,31 @@ void CurlLoop::close() {
 bool CurlLoop::add(CURL* easy) { return curl_multi_add_handle(multi_, easy) == CURLM_OK; }
 
 void CurlLoop::remove(CURL* easy) {
+  resumed_.erase(easy);
   if (multi_ != nullptr) curl_multi_remove_handle(multi_, easy);
 }
 
-// Asks curl for its next moment, which is now: that comes by on_timer() and is posted.
+// Posted, because curl hands over what it held back at once: the owner's hooks are called by the
+// loop, never by the owner.
 void CurlLoop::go_on(CURL* easy) {
-  if (multi_ != nullptr) curl_easy_pause(easy, CURLPAUSE_CONT);
+  const bool is_posted = !resumed_.empty();
+  resumed_.insert(easy);
+  if (is_posted) return;
+  asio::post(executor_, [self = shared_from_this()] { self->go_on_now(); });
+}
+
+void CurlLoop::go_on_now() {
+  if (multi_ == nullptr) return;
+  std::vector<std::pair<CURL*, CURLcode>> failed;
+  is_acting_ = true;
+  for (CURL* const easy : std::exchange(resumed_, {})) {
+    const CURLcode code = curl_easy_pause(easy, CURLPAUSE_CONT);
+    if (code != CURLE_OK) failed.emplace_back(easy, code);
+  }
+  is_acting_ = false;
+  // A failure here is a hook's refusal of what was held back; curl itself would go on.
+  for (const auto& [easy, code] : failed) end(easy, code);
+  act(CURL_SOCKET_TIMEOUT, 0);  // they are due now
 }
 
 int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
@@ -153,6 +173,11 @@ void CurlLoop::act(curl_socket_t fd, int events) {
   report_done();
 }
 
+void CurlLoop::end(CURL* easy, CURLcode code) {
+  remove(easy);
+  on_done_(easy, code);
+}
+
 void CurlLoop::report_done() {
   int waiting = 0;
   while (multi_ != nullptr) {
@@ -161,8 +186,7 @@ void CurlLoop::report_done() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* const easy = message->easy_handle;
     const CURLcode code = message->data.result;
-    curl_multi_remove_handle(multi_, easy);  // the message is gone with this
-    on_done_(easy, code);
+    end(easy, code);  // takes the message away
   }
 }
 

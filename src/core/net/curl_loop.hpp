@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,13 +25,12 @@ void set_up_curl();
 // Runs transfers of libcurl on an Asio loop: curl says which sockets and which moment it wants to
 // hear of, Asio watches, https://curl.se/libcurl/c/curl_multi_socket_action.html
 //
-// Executor: all calls on the thread of `executor`; curl's callbacks run there too, never from
-// within
-//           add(), go_on() or remove().
+// Executor: all calls on the thread of `executor`; curl's callbacks run there too, and only from
+//           the loop: never from within add(), go_on() or remove().
 // Lifetime: held by its owner and by the waits under way; close() before the owner lets go.
 class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  public:
-  // `on_acted`: some of curl's callbacks may have run, and no transfer has ended since.
+  // `on_acted`: some of curl's callbacks may have run.
   using OnActed = std::function<void()>;
   // `on_done`: this transfer has ended and is no longer the loop's.
   using OnDone = std::function<void(CURL*, CURLcode)>;
@@ -44,7 +44,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   [[nodiscard]] bool add(CURL* easy);
   // Ends a transfer; not to be called from curl's own callbacks.
   void remove(CURL* easy);
-  // Goes on with a transfer that paused itself.
+  // Goes on, soon, with a transfer that paused itself.
   void go_on(CURL* easy);
   // Whether one of curl's callbacks is running.
   [[nodiscard]] bool is_in_callback() const { return is_acting_; }
@@ -63,6 +63,8 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   void wait(const std::shared_ptr<Watch>& watch, WaitType type);
   void schedule(long timeout_ms);
   void act(curl_socket_t fd, int events);
+  void go_on_now();
+  void end(CURL* easy, CURLcode code);
   void report_done();
 
   boost::asio::any_io_executor executor_;
@@ -72,6 +74,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   boost::asio::steady_timer timer_;
   std::uint64_t timer_round_ = 0;  // a timer set again makes the one before void
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  std::unordered_set<CURL*> resumed_;
   bool is_acting_ = false;
 };
 

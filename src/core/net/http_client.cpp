@@ -117,7 +117,7 @@ class HttpClient::Impl {
     transfer.end_canceled();
   }
 
-  // No transfer has ended since they asked for attention, so all of them are there.
+  // They asked within this turn of the loop, so all of them are there, even if they have ended.
   void on_acted() {
     const std::vector<ClientTransfer*> attention = std::exchange(attention_, {});
     for (ClientTransfer* const transfer : attention) {
