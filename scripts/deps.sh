@@ -40,8 +40,8 @@ fedora_packages() {
   case $1 in
     build)
       echo "gcc-c++ cmake ninja-build pkgconf-pkg-config ccache mold boost-devel boost-json" \
-        "boost-url openssl-devel spdlog-devel fmt-devel libcurl-devel sqlite-devel libzstd-devel zlib-devel" \
-        "cli11-devel tomlplusplus-devel"
+        "boost-url openssl-devel spdlog-devel fmt-devel libcurl-devel sqlite-devel libzstd-devel" \
+        "zlib-devel cli11-devel tomlplusplus-devel"
       ;;
     demo) echo "curl diffutils" ;;
     test) echo "doctest-devel curl netcat libasan libubsan libtsan" ;;
