@@ -1,5 +1,6 @@
 #include "core/follow/renderer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -153,6 +154,7 @@ void Renderer::end_log(const logs::LogId& log, base::WallTime shown) {
 
 void Renderer::say(const Notice& notice) {
   if (notice.is_for_person && !settings_.has_person) return;
+  if (settings_.shares_terminal && leaves_color()) screen_.put(kResetColor);
   if (open_ != nullptr && settings_.shares_terminal) break_line();
   screen_.talk(notice.text);
   screen_.talk("\n");
@@ -160,7 +162,7 @@ void Renderer::say(const Notice& notice) {
 
 // The cursor leaves the unfinished line; what follows of it is marked as its continuation.
 void Renderer::break_line() {
-  if (settings_.adds_colors && settings_.removes_sequences) screen_.put(kResetColor);
+  if (leaves_color()) screen_.put(kResetColor);
   screen_.put("\n");
   open_ = nullptr;
 }
@@ -188,13 +190,15 @@ void Renderer::on_time(base::SteadyTime now, base::WallTime shown) {
   }
 }
 
+bool Renderer::leaves_color() const {
+  return settings_.removes_sequences &&
+         std::any_of(views_.begin(), views_.end(),
+                     [](const auto& entry) { return entry.second.sanitizer.has_color(); });
+}
+
 void Renderer::finish(base::WallTime shown) {
-  bool has_color = false;
-  for (auto& [log, view] : views_) {
-    end_log(log, shown);
-    has_color = has_color || (settings_.removes_sequences && view.sanitizer.has_color());
-  }
-  if (has_color) screen_.put(kResetColor);
+  for (auto& [log, view] : views_) end_log(log, shown);
+  if (leaves_color()) screen_.put(kResetColor);
   if (open_ != nullptr && settings_.names_logs) break_line();
 }
 

@@ -80,6 +80,8 @@ class Renderer {
   void put_text(View& view, std::string_view text);
   [[nodiscard]] std::string make_prefix(const View& view, base::WallTime shown) const;
   void break_line();
+  // Whether a log may have left the terminal in a colour of its own.
+  [[nodiscard]] bool leaves_color() const;
   [[nodiscard]] buffer::Pending pending_of(const View& view) const;
 
   const RenderSettings settings_;

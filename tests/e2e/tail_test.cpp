@@ -1,0 +1,132 @@
+// What a reader's own side does to tail: it reads slowly, goes away, or interrupts.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "core/base/unique_fd.hpp"
+#include "support/program.hpp"
+#include "support/server.hpp"
+
+using namespace vela::test;
+
+namespace {
+
+const std::string kLog = "octocat/hello/42/steps/1";
+
+// 38 MB: many times what the buffer before the terminal, the pipe and the sockets hold together.
+constexpr int kLines = 5'000'000;
+// A reader that kept what is not taken would hold the whole log.
+constexpr long kMostMemoryKib = 16 * 1024;
+
+// A sanitiser keeps what was freed: memory then tells nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kIsMemoryTelling = false;
+#else
+constexpr bool kIsMemoryTelling = true;
+#endif
+
+// `tail` whose output nobody reads until the test does.
+class SlowReader {
+ public:
+  explicit SlowReader(const Server& server) {
+    const std::string program = program_path();
+    const std::string url = server.url();
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+    read_end_.reset(ends[0]);
+    const vela::base::UniqueFd write_end(ends[1]);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(write_end.get(), STDOUT_FILENO);
+      ::execl(program.c_str(), program.c_str(), "tail", "--raw", "--server", url.c_str(),
+              kLog.c_str(), nullptr);
+      ::_exit(127);
+    }
+  }
+  ~SlowReader() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+  }
+  SlowReader(const SlowReader&) = delete;
+  SlowReader& operator=(const SlowReader&) = delete;
+
+  // "RssAnon" or another line of /proc/PID/status in KiB; -1 when it is not there.
+  [[nodiscard]] long memory_kib(const std::string& name) const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string word; status >> word;) {
+      long kib = 0;
+      if (word == name + ":" && status >> kib) return kib;
+    }
+    return -1;
+  }
+  [[nodiscard]] std::string read(std::size_t most) const {
+    std::string bytes(most, '\0');
+    const ssize_t count = ::read(read_end_.get(), bytes.data(), bytes.size());
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return bytes;
+  }
+  void stop_reading() { read_end_.reset(); }
+  [[nodiscard]] int wait() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  vela::base::UniqueFd read_end_;
+};
+
+std::string fill(const Server& server, int lines) {
+  std::string text;
+  for (int i = 0; i < lines; ++i) text += std::to_string(i) + '\n';
+  const Finished step = run({"run-step", "--server", server.url(), "--log", kLog, "--quiet"}, text);
+  REQUIRE(step.code == 0);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a slow reader gets every byte, and what it has not taken is not kept by tail") {
+  const Server server;
+  const std::string text = fill(server, kLines);
+  SlowReader reader(server);
+  std::string got;
+  while (got.size() < 64 * 1024) got += reader.read(1024);
+  // Half a second in which tail could fetch all of it.
+  ::usleep(500'000);
+  const long kib = reader.memory_kib("RssAnon");
+  CHECK(kib > 0);
+  if (kIsMemoryTelling) CHECK(kib < kMostMemoryKib);
+  for (std::string more = reader.read(65536); !more.empty(); more = reader.read(65536)) got += more;
+  CHECK((got == text));  // not the whole log in a message
+  CHECK(reader.wait() == 0);
+}
+
+TEST_CASE("a reader that goes away has seen what it wanted") {
+  const Server server;
+  static_cast<void>(fill(server, kLines / 10));
+  SlowReader reader(server);
+  CHECK_FALSE(reader.read(10).empty());
+  reader.stop_reading();
+  CHECK(reader.wait() == 0);
+}
+
+TEST_CASE("an interrupted tail ends at once with 130") {
+  const Server server;
+  Program waiting(ProgramSetup({"tail", "--server", server.url(), kLog}));
+  REQUIRE(eventually([&] { return waiting.has_said("waiting for it"); }));
+  waiting.signal(SIGINT);
+  CHECK(waiting.wait().code == 130);
+}
