@@ -118,6 +118,8 @@ TEST_CASE("a second server on the same database is refused and told what to do")
 TEST_CASE("the lock goes with its holder") {
   const test::TempDir dir;
   open_store(dir / "x.db").value().reset();
+  const auto closed = open_store(dir / "x.db").value();
+  REQUIRE(closed->close().has_value());
   CHECK(open_store(dir / "x.db").has_value());
 }
 

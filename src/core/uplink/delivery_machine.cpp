@@ -106,7 +106,8 @@ Action DeliveryMachine::send_bytes(base::SteadyTime now) {
   send.writer = writer_;
   send.from = next_;
   send.to = next_ + std::min(unsent(), body_limit_);
-  send.wants_durable = is_half_full();
+  // Not for what is yet to be sent: each such answer takes a commit.
+  send.wants_durable = send.to - held_.begin() > options_.window_bytes / 2;
   send.needs_fresh_connection = is_failing_;
   in_flight_ = {next_, send.to - send.from, false, send.wants_durable};
   return send;

@@ -1,6 +1,7 @@
 // When the next request goes and how much it carries.
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -155,6 +156,17 @@ TEST_CASE(
   // Still fast: the next one asks from the start, so that the window never stands still.
   scene.push(10);
   CHECK(scene.act<OpenStream>().wants_durable);
+}
+
+TEST_CASE("appends ask for durable bytes by what is sent, not by what still gathers") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(kWindow);
+  std::vector<bool> asked;
+  for (Offset sent = 0; sent < kWindow; sent += 256 * 1024) {
+    asked.push_back(scene.act<Send>().wants_durable);
+    scene.reply(ack(sent + 256 * 1024, 0));
+  }
+  CHECK(asked == std::vector<bool>{false, false, true, true});
 }
 
 TEST_CASE("a body limit in between makes streams shorter too") {

@@ -195,4 +195,13 @@ Transaction::~Transaction() {
   if (database_.is_in_transaction()) static_cast<void>(database_.execute("ROLLBACK"));
 }
 
+// Neither reads or writes the file; that they fail is a broken promise of ours.
+RelaxedCommits::RelaxedCommits(Database& database) : database_(database) {
+  VELA_ASSERT(database_.execute("PRAGMA synchronous=NORMAL").has_value());
+}
+
+RelaxedCommits::~RelaxedCommits() {
+  VELA_ASSERT(database_.execute("PRAGMA synchronous=FULL").has_value());
+}
+
 }  // namespace vela::store::sqlite

@@ -160,4 +160,19 @@ class Transaction {
   Database& database_;
 };
 
+// While it lives, what the connection commits does not wait for the disk: a power cut may undo the
+// last of it, in order, until the next commit of another kind. For work that can be done again.
+//
+// Lifetime: begins and ends outside of transactions.
+class RelaxedCommits {
+ public:
+  explicit RelaxedCommits(Database& database);
+  RelaxedCommits(const RelaxedCommits&) = delete;
+  RelaxedCommits& operator=(const RelaxedCommits&) = delete;
+  ~RelaxedCommits();
+
+ private:
+  Database& database_;
+};
+
 }  // namespace vela::store::sqlite

@@ -14,8 +14,11 @@ using std::chrono_literals::operator""ms;
 
 // Commits that come within it share one checkpoint; the write-ahead log stays short all the same.
 constexpr auto kPause = 100ms;
-// How much of each pause the sweep may take: a fifth of a core while there is a lot to move.
-constexpr auto kSweepTime = 20ms;
+// How much of a turn the sweep may take while there is a lot to move: commits come first.
+constexpr auto kSweepTimeBesideCommits = 20ms;
+constexpr auto kSweepTimeAlone = 100ms;
+// Between two steps of a sweep, so that a commit that waits gets its turn: a mutex is not fair.
+constexpr auto kPauseBetweenSteps = 1ms;
 // A disk that is full or away is not asked ten times a second.
 constexpr auto kPauseAfterFailure = 5'000ms;
 
@@ -28,7 +31,7 @@ Housekeeper::~Housekeeper() { stop(); }
 
 void Housekeeper::on_commit() {
   const std::lock_guard lock(mutex_);
-  if (!std::exchange(has_work_, true)) wake_up_.notify_all();
+  if (!std::exchange(has_commits_, true)) wake_up_.notify_all();
 }
 
 void Housekeeper::stop() {
@@ -42,28 +45,33 @@ void Housekeeper::stop() {
 
 void Housekeeper::run() {
   auto pause = std::chrono::milliseconds(kPause);
-  std::unique_lock lock(mutex_);
+  bool has_work = false;
   while (true) {
-    wake_up_.wait(lock, [this] { return is_stopping_ || has_work_; });
-    if (wake_up_.wait_for(lock, pause, [this] { return is_stopping_; })) return;
-    has_work_ = false;
-    lock.unlock();
+    std::chrono::milliseconds sweep_time;
+    {
+      std::unique_lock lock(mutex_);
+      wake_up_.wait(lock, [&] { return is_stopping_ || has_commits_ || has_work; });
+      if (wake_up_.wait_for(lock, pause, [this] { return is_stopping_; })) return;
+      sweep_time = std::exchange(has_commits_, false) ? kSweepTimeBesideCommits : kSweepTimeAlone;
+    }
     bool has_failed = false;
-    const bool goes_on = run_chores(has_failed);
+    const bool sweeps_on = run_sweep(sweep_time, has_failed);
+    const bool checkpoints_on = judge(checkpoint_(), "checkpoint", has_failed);
+    has_work = sweeps_on || checkpoints_on;
     if (!has_failed) has_logged_ = false;
     pause = has_failed ? kPauseAfterFailure : kPause;
-    lock.lock();
-    has_work_ = has_work_ || goes_on;
   }
 }
 
-bool Housekeeper::run_chores(bool& has_failed) {
-  const base::SteadyTime until = base::steady_now() + kSweepTime;
-  bool sweeps_on = true;
-  while (sweeps_on && !has_failed && base::steady_now() < until)
-    sweeps_on = judge(sweep_(), "sweep", has_failed);
-  const bool checkpoints_on = judge(checkpoint_(), "checkpoint", has_failed);
-  return sweeps_on || checkpoints_on;
+// True when there is more to do.
+bool Housekeeper::run_sweep(std::chrono::milliseconds sweep_time, bool& has_failed) {
+  const base::SteadyTime until = base::steady_now() + sweep_time;
+  while (judge(sweep_(), "sweep", has_failed)) {
+    if (has_failed || base::steady_now() >= until) return true;
+    std::unique_lock lock(mutex_);
+    if (wake_up_.wait_for(lock, kPauseBetweenSteps, [this] { return is_stopping_; })) return true;
+  }
+  return false;
 }
 
 bool Housekeeper::judge(const Result<bool>& outcome, const char* chore, bool& has_failed) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -31,8 +32,7 @@ class Housekeeper {
 
  private:
   void run();
-  // True when there is more to do.
-  [[nodiscard]] bool run_chores(bool& has_failed);
+  [[nodiscard]] bool run_sweep(std::chrono::milliseconds sweep_time, bool& has_failed);
   [[nodiscard]] bool judge(const Result<bool>& outcome, const char* chore, bool& has_failed);
 
   const Chore sweep_;
@@ -45,7 +45,7 @@ class Housekeeper {
   std::condition_variable wake_up_;
   // Guarded by mutex_.
   bool is_stopping_ = false;
-  bool has_work_ = false;
+  bool has_commits_ = false;  // since the last turn
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -8,10 +8,10 @@ namespace vela::store::sqlite {
 namespace {
 
 constexpr std::string_view kLoad =
-    "SELECT key, org, repo, build, kind, number, name, owner, base, generation, cut, cuts, replaced,"
-    " state, status, reason, seal_length, seal_from, seal_sha256, seal_status, seal_exit_code,"
-    " seal_dropped, seal_lost, seal_reason, created, started, finished, length, digest_state"
-    " FROM logs WHERE key=?1";
+    "SELECT key, org, repo, build, kind, number, name, owner, base, generation, cut, cuts,"
+    " replaced, state, status, reason, seal_length, seal_from, seal_sha256, seal_status,"
+    " seal_exit_code, seal_dropped, seal_lost, seal_reason, created, started, finished, length,"
+    " digest_state FROM logs WHERE key=?1";
 
 constexpr std::string_view kWrite =
     "INSERT INTO logs(key, org, repo, build, kind, number, name, owner, base, generation, cut,"

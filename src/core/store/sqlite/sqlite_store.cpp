@@ -132,8 +132,10 @@ Result<void> SqliteStore::close() {
   sweeper_.reset();
   writer_.reset();
   // The last connection to close copies the rest of the write-ahead log and removes it.
-  if (auto closed = checkpointing_.close(); !closed) return closed;
-  return writing_.close();
+  auto closed = checkpointing_.close();
+  if (closed) closed = writing_.close();
+  lock_.reset();
+  return closed;
 }
 
 Error SqliteStore::is_closed() const {

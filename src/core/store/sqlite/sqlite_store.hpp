@@ -47,7 +47,7 @@ class SqliteStore final : public LogStore {
   [[nodiscard]] Error is_closed() const;
 
   const std::string path_;
-  StoreLock lock_;
+  std::optional<StoreLock> lock_;  // nothing when closed
   std::atomic<LogKey> next_key_{1};
   JournalIndex index_;
   ReaderPool readers_;

@@ -15,13 +15,14 @@ constexpr logs::ByteCount kMaxFrameBytes = 256 * 1024;
 // Commits wait for a step, so it must stay within some 10 ms: a log costs one frame packed anew, a
 // row of a large log little more than the copying.
 constexpr std::size_t kLogsPerStep = 32;
-constexpr logs::ByteCount kBytesPerStep = 8 * 1024 * 1024;
+constexpr logs::ByteCount kBytesPerStep = 4 * 1024 * 1024;
 constexpr std::size_t kRowsPerDelete = 4096;
 constexpr std::uint64_t kStoredBytesPerDelete = 4 * 1024 * 1024;
 
 }  // namespace
 
 Result<bool> Sweeper::step() {
+  const RelaxedCommits relaxed(database_);
   if (last_ == 0) {
     const auto planned = index_.plan_sweep();
     if (!planned) return false;
