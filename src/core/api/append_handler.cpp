@@ -2,8 +2,8 @@
 
 #include "core/api/body_intake.hpp"
 #include "core/api/handlers.hpp"
-#include "core/api/ownership.hpp"
 #include "core/api/write_request.hpp"
+#include "core/api/write_turn.hpp"
 
 namespace vela::api {
 namespace {
@@ -12,18 +12,13 @@ using std::chrono_literals::operator""s;
 
 // A short append comes in one go; a body that stalls longer is cut and counts as far as it came.
 constexpr auto kBodyLimit = 30s;
-// How long an answer waits for a commit that the writer asked for.
-constexpr auto kStoredLimit = 2s;
 
 // Reads the body to its end. Nothing when it came whole, else the answer; an answer of status 0
-// means that there is nobody to answer.
+// means that the session answers, which knows what became of the body, if anybody is there.
 async::Awaitable<std::optional<net::Response>> take_body(net::Exchange& exchange,
                                                          BodyIntake& intake) {
   while (true) {
     const auto state = co_await exchange.read_body(intake, kBodyLimit);
-    if (!state && state.error().code() == ErrorCode::invalid) {
-      co_return net::error_response(413, state.error().text());
-    }
     if (!state) co_return net::Response{0, {}, {}};
     if (*state == net::BodyState::ended) break;
   }
@@ -40,26 +35,18 @@ async::Awaitable<net::Response> take_append(ApiContext& api, net::Exchange& exch
     co_return net::error_response(400, "parameter offset is missing: PATCH …/logs?offset=N");
   if (write->is_final && !write->seal)
     co_return net::error_response(400, "parameter length is missing: final=1 needs length=L");
-  if (api.hub.is_draining()) co_return draining_response();
-  const auto opened = co_await api.hub.open(std::move(id));
-  if (!opened) co_return store_failure(opened.error());
-  const hub::HubLogPtr log = *opened;
+  Admission admission = co_await admit(api.hub, std::move(id), write->claim);
+  if (!admission.log) co_return std::move(admission.refusal);
+  const hub::HubLogPtr log = admission.log;
   const logs::WriterId writer = write->claim.writer;
-  if (const auto refusal = api.hub.claim(log, write->claim)) co_return refuse(*log, *refusal);
   const OwnershipEnd ownership(api.hub, log, writer);
 
   BodyIntake intake(api.hub, log, writer, *write->offset, write->is_framed);
   if (api.hub.is_full(*log)) intake.ignore_rest();
   if (auto failed = co_await take_body(exchange, intake)) co_return std::move(*failed);
   if (const auto& refusal = intake.refusal()) co_return refuse(*log, *refusal);
-  if (write->is_final) {
-    if (const auto refusal = api.hub.seal(log, writer, *write->seal))
-      co_return refuse(*log, *refusal);
-  }
-  if (write->is_final || write->wants_durable) {
-    const logs::Offset until = log->live.received();
-    co_await api.hub.wait_stored(log, until, kStoredLimit);
-  }
+  auto refused = co_await settle(api.hub, log, writer, write->seal, write->wants_durable);
+  if (refused) co_return std::move(*refused);
   co_return net::json_response(200, acknowledge(api.hub, *log).to_json());
 }
 

@@ -2,20 +2,17 @@
 
 #include "core/api/body_intake.hpp"
 #include "core/api/handlers.hpp"
-#include "core/api/ownership.hpp"
 #include "core/api/write_request.hpp"
+#include "core/api/write_turn.hpp"
 
 namespace vela::api {
 namespace {
 
 using std::chrono_literals::operator""h;
-using std::chrono_literals::operator""s;
 
 // `make | curl -T -` may be silent for long; a peer that is gone without a word is found by TCP's
 // own keep-alive. run-step closes its streams after 2 s of silence.
 constexpr auto kSilenceLimit = 1h;
-// How long an answer waits for a commit that the writer asked for.
-constexpr auto kStoredLimit = 2s;
 
 enum class StreamEnd { whole, cut, refused, draining };
 
@@ -53,12 +50,10 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
                                                             const base::Query& query) {
   const auto write = parse_write(exchange.request(), query);
   if (!write) co_return net::error_response(400, write.error().text());
-  if (api.hub.is_draining()) co_return draining_response();
-  const auto opened = co_await api.hub.open(std::move(id));
-  if (!opened) co_return store_failure(opened.error());
-  const hub::HubLogPtr log = *opened;
+  Admission admission = co_await admit(api.hub, std::move(id), write->claim);
+  if (!admission.log) co_return std::move(admission.refusal);
+  const hub::HubLogPtr log = admission.log;
   const logs::WriterId writer = write->claim.writer;
-  if (const auto refusal = api.hub.claim(log, write->claim)) co_return refuse(*log, *refusal);
   const OwnershipEnd ownership(api.hub, log, writer);
 
   exchange.set_body_limit(0);
@@ -68,15 +63,11 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
   if (end == StreamEnd::cut) co_return std::nullopt;
   if (end == StreamEnd::refused) co_return refusal_of(*log, intake);
   // A stream that the shutdown cuts short is acknowledged as far as it came.
-  const bool is_sealed = end == StreamEnd::whole && write->is_final;
-  if (is_sealed) {
-    const logs::Seal seal = write->seal ? *write->seal : plain_seal(log->live);
-    if (const auto refusal = api.hub.seal(log, writer, seal)) co_return refuse(*log, *refusal);
-  }
-  if (is_sealed || write->wants_durable) {
-    const logs::Offset until = log->live.received();
-    co_await api.hub.wait_stored(log, until, kStoredLimit);
-  }
+  std::optional<logs::Seal> seal;
+  if (end == StreamEnd::whole && write->is_final)
+    seal = write->seal ? *write->seal : plain_seal(log->live);
+  auto refused = co_await settle(api.hub, log, writer, seal, write->wants_durable);
+  if (refused) co_return refused;
   if (!write->offset && end == StreamEnd::whole) co_return net::Response{204, {}, {}};
   logs::Acknowledgement ack = acknowledge(api.hub, *log);
   ack.received_over = intake.received_over();

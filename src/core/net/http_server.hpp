@@ -89,9 +89,6 @@ class Exchange {
   [[nodiscard]] virtual async::Awaitable<Result<void>> write(std::string_view bytes) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> finish() = 0;
 
-  // True once begin() or respond() was called.
-  [[nodiscard]] virtual bool has_answered() const = 0;
-
   // True when the peer is seen to have closed its side (a non-blocking look; for handlers that wait
   // long).
   [[nodiscard]] virtual bool is_peer_gone() = 0;
