@@ -12,16 +12,18 @@
 
 namespace vela::api {
 
+OutputEvents::OutputEvents(const logs::LogId& log)
+    : log_json_(boost::json::serialize(boost::json::string(log.to_string()))) {}
+
 void OutputEvents::add(std::vector<Event>& events, const logs::TimeMark& mark,
                        std::string_view text) const {
   const std::int64_t micros = base::to_unix_micros(mark.time);
   const std::string valid = text::to_valid_utf8(text);
   // Milliseconds with their fraction: boost::json would write a double in scientific notation.
   std::string line =
-      fmt::format(R"({{"log":{},"offset":{},"time":{}.{:03},"stream":"{}","text":{}}})",
-                  boost::json::serialize(boost::json::string(log_)), mark.offset, micros / 1000,
-                  micros < 0 ? 0 : micros % 1000, logs::to_string(mark.stream),
-                  boost::json::serialize(boost::json::string(valid)));
+      fmt::format(R"({{"log":{},"offset":{},"time":{}.{:03},"stream":"{}","text":{}}})", log_json_,
+                  mark.offset, micros / 1000, micros < 0 ? 0 : micros % 1000,
+                  logs::to_string(mark.stream), boost::json::serialize(boost::json::string(valid)));
   events.push_back({mark.offset + text.size(), std::move(line)});
 }
 

@@ -20,7 +20,7 @@ namespace vela::api {
 // stream; what is not valid becomes U+FFFD.
 class OutputEvents {
  public:
-  explicit OutputEvents(const logs::LogId& log) : log_(log.to_string()) {}
+  explicit OutputEvents(const logs::LogId& log);
 
   struct Event {
     logs::Offset end = 0;  // the next byte to ask for
@@ -36,8 +36,8 @@ class OutputEvents {
  private:
   void add(std::vector<Event>& events, const logs::TimeMark& mark, std::string_view text) const;
 
-  std::string log_;
-  std::string held_;  // at most 3 bytes
+  std::string log_json_;  // the log's name as it stands in each event
+  std::string held_;      // at most 3 bytes
   logs::TimeMark held_mark_;
 };
 

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::string_view kEndSuffix = "-end";
 
-Error bad(std::string_view what, std::string_view expected) {
-  std::string text("bad ");
-  text.append(what).append(": expected ").append(expected);
-  return Error(ErrorCode::invalid, std::move(text));
-}
-
 // "1-204-end" or "1-204".
 std::optional<BuildPlace> parse_place(std::string_view text) {
   BuildPlace place;
@@ -37,11 +31,7 @@ std::optional<std::string_view> find_place(const net::Request& request, const ba
 }
 
 Result<void> read_last_lines(const base::Query& query, std::optional<std::uint64_t>& last_lines) {
-  const auto text = query.find("tail");
-  if (!text) return {};
-  last_lines = logs::parse_number(*text);
-  if (!last_lines) return bad("parameter tail", "a number of lines");
-  return {};
+  return logs::read_number(query, "tail", "a number of lines", last_lines);
 }
 
 }  // namespace
@@ -50,14 +40,13 @@ Result<FollowRequest> parse_follow(const net::Request& request, const base::Quer
   FollowRequest follow;
   if (const auto text = find_place(request, query)) {
     const auto place = parse_place(*text);
-    if (!place) return bad("cursor", "GENERATION-OFFSET, for example 1-8192");
+    if (!place) return base::bad_value("cursor", "GENERATION-OFFSET, for example 1-8192");
     follow.from.cursor = place->cursor;
     follow.has_seen_end = place->has_seen_end;
   }
-  if (const auto text = query.find("offset")) {
-    follow.from.offset = logs::parse_number(*text);
-    if (!follow.from.offset) return bad("parameter offset", "a number of bytes");
-  }
+  auto& offset = follow.from.offset;
+  if (auto read = logs::read_number(query, "offset", "a number of bytes", offset); !read)
+    return read.error();
   if (auto read = read_last_lines(query, follow.from.last_lines); !read) return read.error();
   const auto accept = request.find_header("Accept");
   follow.wants_frames = accept && accept->find(logs::kFramesContentType) != std::string_view::npos;
@@ -75,7 +64,7 @@ Result<BuildFollowRequest> parse_build_follow(const net::Request& request, const
     const auto log = logs::LogId::parse_short_name(build, entry.substr(0, colon));
     const auto place =
         colon == std::string_view::npos ? std::nullopt : parse_place(entry.substr(colon + 1));
-    if (!log || !place) return bad("cursor", "a list like s1:1-204-end,s3:1-99");
+    if (!log || !place) return base::bad_value("cursor", "a list like s1:1-204-end,s3:1-99");
     follow.places[*log] = *place;
   }
   if (auto read = read_last_lines(query, follow.last_lines); !read) return read.error();

@@ -10,21 +10,6 @@ namespace {
 // A proxy cuts a silent download after 30 s at the earliest (measured).
 constexpr std::uint64_t kMaxWaitSeconds = 30;
 
-Error bad(std::string_view what, std::string_view expected) {
-  std::string text("bad parameter ");
-  text.append(what).append(": expected ").append(expected);
-  return Error(ErrorCode::invalid, std::move(text));
-}
-
-// False when the parameter is there and no number.
-bool read_number(const base::Query& query, std::string_view name,
-                 std::optional<std::uint64_t>& value) {
-  const auto text = query.find(name);
-  if (!text) return true;
-  value = logs::parse_number(*text);
-  return value.has_value();
-}
-
 std::optional<ByteRange> parse_range(std::string_view text) {
   constexpr std::string_view kUnit = "bytes=";
   if (!text.starts_with(kUnit)) return std::nullopt;
@@ -47,18 +32,21 @@ Result<ReadRequest> parse_read(const net::Request& request, const base::Query& q
   ReadRequest read;
   if (const auto text = query.find("cursor")) {
     read.cursor = logs::Cursor::parse(*text);
-    if (!read.cursor) return bad("cursor", "GENERATION-OFFSET, for example 1-8192");
+    if (!read.cursor)
+      return base::bad_value("parameter cursor", "GENERATION-OFFSET, for example 1-8192");
   }
-  if (!read_number(query, "offset", read.offset)) return bad("offset", "a number of bytes");
-  if (!read_number(query, "tail", read.last_lines)) return bad("tail", "a number of lines");
+  constexpr std::string_view kWaitExpected = "seconds, at most 30";
   std::optional<std::uint64_t> wait;
-  if (!read_number(query, "wait", wait) || wait.value_or(0) > kMaxWaitSeconds)
-    return bad("wait", "seconds, at most 30");
+  auto numbers = logs::read_number(query, "offset", "a number of bytes", read.offset);
+  if (numbers) numbers = logs::read_number(query, "tail", "a number of lines", read.last_lines);
+  if (numbers) numbers = logs::read_number(query, "wait", kWaitExpected, wait);
+  if (!numbers) return numbers.error();
+  if (wait.value_or(0) > kMaxWaitSeconds) return base::bad_value("parameter wait", kWaitExpected);
   if (wait) read.wait = std::chrono::seconds(static_cast<std::int64_t>(*wait));
   if (read.wait && !read.cursor && !read.offset)
-    return bad("wait", "an offset or a cursor beside it");
+    return base::bad_value("parameter wait", "an offset or a cursor beside it");
   const std::string_view form = query.find("form").value_or("raw");
-  if (form != "raw" && form != "plain") return bad("form", "raw or plain");
+  if (form != "raw" && form != "plain") return base::bad_value("parameter form", "raw or plain");
   read.form = form == "raw" ? TextForm::raw : TextForm::plain;
   if (const auto range = request.find_header("Range")) read.range = parse_range(*range);
   if (const auto if_range = request.find_header("If-Range")) read.if_range = std::string(*if_range);

@@ -8,8 +8,7 @@ namespace vela::api {
 // Finds the handler of a request in the route table (router.cpp) and answers what fits no row.
 //
 // Errors: 400 for a target that is malformed or names nothing valid, 404 for an unknown path, 405
-// with
-//         Allow for a method that the path does not take.
+//         with Allow for a method that the path does not take.
 class Router final : public net::HttpHandler {
  public:
   explicit Router(hub::LogHub& hub) : api_{hub} {}

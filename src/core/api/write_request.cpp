@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxStepNameBytes = 250;
 
-Error bad(std::string_view what, std::string_view expected) {
-  std::string text("bad ");
-  text.append(what).append(": expected ").append(expected);
-  return Error(ErrorCode::invalid, std::move(text));
-}
-
 bool is_set(const base::Query& query, std::string_view name) {
   const auto value = query.find(name);
   return value && *value != "0";
@@ -27,7 +21,7 @@ Result<void> read_claim(const net::Request& request, const base::Query& query,
                         hub::WriterClaim& claim) {
   if (const auto header = request.find_header("Vela-Logs-Writer")) {
     const auto writer = logs::WriterId::parse(*header);
-    if (!writer) return bad("header Vela-Logs-Writer", "32 hex digits");
+    if (!writer) return base::bad_value("header Vela-Logs-Writer", "32 hex digits");
     claim.writer = *writer;
   } else {
     claim.writer = logs::WriterId::make_random();
@@ -35,18 +29,19 @@ Result<void> read_claim(const net::Request& request, const base::Query& query,
   }
   if (const auto takeover = query.find("takeover")) {
     claim.takeover = logs::WriterId::parse(*takeover);
-    if (!claim.takeover) return bad("parameter takeover", "32 hex digits");
+    if (!claim.takeover) return base::bad_value("parameter takeover", "32 hex digits");
   }
   claim.force = is_set(query, "force");
   if (const auto name = query.find("name")) {
-    if (name->size() > kMaxStepNameBytes) return bad("parameter name", "at most 250 bytes");
+    if (name->size() > kMaxStepNameBytes)
+      return base::bad_value("parameter name", "at most 250 bytes");
     claim.name = std::string(*name);
   }
   if (const auto started = query.find("started")) {
     const auto milliseconds = logs::parse_number(*started);
     // Far above any time of day, far below what would overflow.
     if (!milliseconds || *milliseconds > 100'000'000'000'000)
-      return bad("parameter started", "milliseconds since 1970");
+      return base::bad_value("parameter started", "milliseconds since 1970");
     claim.started =
         base::WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(*milliseconds)));
   }
@@ -58,10 +53,8 @@ Result<void> read_claim(const net::Request& request, const base::Query& query,
 Result<WriteRequest> parse_write(const net::Request& request, const base::Query& query) {
   WriteRequest write;
   if (auto claimed = read_claim(request, query, write.claim); !claimed) return claimed.error();
-  if (const auto offset = query.find("offset")) {
-    write.offset = logs::parse_number(*offset);
-    if (!write.offset) return bad("parameter offset", "a number of bytes");
-  }
+  if (auto read = logs::read_number(query, "offset", "a number of bytes", write.offset); !read)
+    return read.error();
   write.wants_durable = is_set(query, "durable");
   write.is_final = is_set(query, "final");
   if (write.is_final && query.find("length")) {

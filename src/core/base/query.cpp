@@ -6,6 +6,12 @@
 
 namespace vela::base {
 
+Error bad_value(std::string_view what, std::string_view expected) {
+  std::string text("bad ");
+  text.append(what).append(": expected ").append(expected);
+  return Error(ErrorCode::invalid, std::move(text));
+}
+
 Result<Query> Query::parse(std::string_view text) {
   const auto parsed = boost::urls::parse_query(text);
   if (!parsed) return Error(ErrorCode::invalid, "the query of the request is malformed");

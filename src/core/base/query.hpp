@@ -10,6 +10,9 @@
 
 namespace vela::base {
 
+// invalid: "bad parameter offset: expected a number of bytes"; `what` names the part of a request.
+[[nodiscard]] Error bad_value(std::string_view what, std::string_view expected);
+
 // The query of a request target, decoded: "offset=3&final=1".
 class Query {
  public:

@@ -44,19 +44,7 @@ std::optional<Value> find_value(const std::array<std::pair<Value, std::string_vi
 }
 
 Error bad_parameter(std::string_view name, std::string_view expected) {
-  std::string text = "bad parameter ";
-  text.append(name).append(": expected ").append(expected);
-  return Error(ErrorCode::invalid, std::move(text));
-}
-
-// False when the parameter is there and no number; `value` is left alone when it is not there.
-bool read_number(const base::Query& query, std::string_view name, std::uint64_t& value) {
-  const auto text = query.find(name);
-  if (!text) return true;
-  const auto number = parse_number(*text);
-  if (!number) return false;
-  value = *number;
-  return true;
+  return base::bad_value("parameter " + std::string(name), expected);
 }
 
 Result<void> read_exit_code(const base::Query& query, std::optional<int>& exit_code) {
@@ -127,8 +115,12 @@ Result<Seal> parse_seal(const base::Query& query) {
       {"dropped", &seal.dropped},
       {"lost", &seal.lost},
   }};
-  for (const auto& [name, value] : numbers)
-    if (!read_number(query, name, *value)) return bad_parameter(name, "a number of bytes");
+  for (const auto& [name, value] : numbers) {
+    std::optional<std::uint64_t> number;
+    if (auto read = read_number(query, name, "a number of bytes", number); !read)
+      return read.error();
+    *value = number.value_or(0);
+  }
   if (seal.from > seal.length) return bad_parameter("from", "at most the length");
   if (const auto digest = query.find("sha256")) {
     const auto bytes = base::from_hex(*digest);

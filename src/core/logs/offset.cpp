@@ -13,6 +13,16 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
+Result<void> read_number(const base::Query& query, std::string_view name, std::string_view expected,
+                         std::optional<std::uint64_t>& value) {
+  const auto text = query.find(name);
+  if (!text) return {};
+  const auto number = parse_number(*text);
+  if (!number) return base::bad_value("parameter " + std::string(name), expected);
+  value = number;
+  return {};
+}
+
 std::optional<Cursor> Cursor::parse(std::string_view text) {
   const auto dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;

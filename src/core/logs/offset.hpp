@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/error.hpp"
+#include "core/base/query.hpp"
+
 namespace vela::logs {
 
 // Position of a byte in a log, from 0.
@@ -14,6 +17,12 @@ using ByteCount = std::uint64_t;
 
 // The number when `text` is nothing but decimal digits and at most 2^63 - 1.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
+
+// Puts the number that the parameter holds into `value`; leaves it alone when there is no such
+// parameter. Errors: invalid, naming the parameter and what it should be: "a number of bytes".
+[[nodiscard]] Result<void> read_number(const base::Query& query, std::string_view name,
+                                       std::string_view expected,
+                                       std::optional<std::uint64_t>& value);
 
 // (number, cut): the number rises when bytes that a reader may have seen can change; bytes below
 // the cut stay. The first generation of a log is (1, 0).
