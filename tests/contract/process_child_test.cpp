@@ -68,7 +68,6 @@ Error spawn_error(const std::string& name) {
 }
 
 // ---- running
-// ---------------------------------------------------------------------------------------
 
 TEST_CASE("a command's output comes on two pipes and its exit code is known") {
   const Ended ended = run_shell("echo out; echo err >&2; exit 7");
@@ -106,7 +105,6 @@ TEST_CASE("a command's pipes hold more than the usual 64 KiB where the system al
 }
 
 // ---- what can't be run
-// ---------------------------------------------------------------------------------
 
 TEST_CASE("a command that is not in PATH is not found") {
   const Error error = spawn_error("sleeep");
@@ -177,7 +175,6 @@ TEST_CASE("PATH is searched in order and what can't be executed in it is passed 
 }
 
 // ---- the child's surroundings
-// ------------------------------------------------------------------------
 
 TEST_CASE("a command begins with default signal dispositions and nothing blocked") {
   const int status = test::run_forked([] {
@@ -260,7 +257,6 @@ TEST_CASE("a command runs when our own standard descriptors are closed") {
 }
 
 // ---- waiting
-// -------------------------------------------------------------------------------------------
 
 TEST_CASE("the exit is known where the system has no pidfd") {
   const int status = test::run_forked([] {

@@ -17,8 +17,8 @@ namespace vela::async {
 // Runs coroutines side by side, knows their names, and lets their owner wait for all of them.
 //
 // Executor: all calls on the thread of `executor`; the coroutines run there.
-// Errors:   an exception that leaves a coroutine is logged with the task's name and ends that task
-// only. Lifetime: join() must have returned true before the group goes.
+// Errors:   an exception that leaves a coroutine is logged with its name and ends that task only.
+// Lifetime: join() must have returned true before the group goes.
 class TaskGroup {
  public:
   explicit TaskGroup(asio::any_io_executor executor);

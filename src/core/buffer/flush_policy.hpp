@@ -29,8 +29,6 @@ class FlushPolicy {
   [[nodiscard]] std::optional<base::SteadyTime> due(const Pending& pending,
                                                     base::SteadyTime now) const;
 
-  [[nodiscard]] std::chrono::microseconds interval() const { return interval_; }
-
  private:
   std::chrono::microseconds interval_;
   std::size_t max_bytes_;

@@ -45,9 +45,8 @@ class ReaderView {
 // I/O: a shell carries out what next() says and reports what came of it.
 //
 // Errors: a server that can't be reached, is busy, cuts the connection or contradicts itself is
-// asked
-//         again (at once an end of the program without `follow`); the end of a connection is never
-//         the end of a log.
+//         asked again (at once an end of the program without `follow`); the end of a connection is
+//         never the end of a log.
 class ReaderMachine final : public EventSink {
  public:
   // `random` gives numbers in [0, 1).

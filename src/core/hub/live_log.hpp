@@ -52,7 +52,7 @@ struct Now {
 //
 // Executor: one thread.
 // Errors:   refusals are values; data from a peer never breaks it.
-// Limits:   none of its own on memory: the caller asks unstored_cost() before it reads more.
+// Limits:   none of its own on memory: the caller asks unstored() before it reads more.
 class LiveLog {
  public:
   // A log that nobody has announced: pending, without a row in the store.

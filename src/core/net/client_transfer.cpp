@@ -54,7 +54,6 @@ ErrorCode code_of(CURLcode code) {
 }  // namespace
 
 // ---- setting up
-// -----------------------------------------------------------------------------------
 
 ClientTransfer::ClientTransfer(const boost::asio::any_io_executor& executor, ClientRequest request,
                                TransferHooks* hooks, std::vector<ClientTransfer*>& attention)
@@ -154,7 +153,6 @@ bool ClientTransfer::set_headers() {
 }
 
 // ---- curl's callbacks
-// -----------------------------------------------------------------------------
 
 // An exception must not pass through curl's frames. What a hook threw ends its transfer.
 template <class Action>
@@ -251,7 +249,6 @@ bool ClientTransfer::take_body(std::string_view bytes) {
 }
 
 // ---- the end
-// --------------------------------------------------------------------------------------
 
 Error ClientTransfer::to_error(CURLcode code) const {
   const std::string what = request_.method + " " + to_public_url(request_.url) + ": ";

@@ -24,7 +24,8 @@ struct ListenAddress {
 class ListenSocket {
  public:
   // Of the addresses that a name has, the first IPv4 one is taken, else the first. The file of a
-  // Unix socket that nobody listens to any more is replaced. Blocking: a name may be looked up.
+  // Unix socket that nobody listens to any more is replaced.
+  // Blocking: a name may be looked up.
   // Errors:   conflict (in use), invalid (no such address here, path too long), unavailable.
   [[nodiscard]] static Result<ListenSocket> open(const ListenAddress& address);
 

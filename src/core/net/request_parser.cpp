@@ -130,7 +130,6 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   }
 
   // ---- what Beast calls
-  // --------------------------------------------------------------------------
 
   void on_request_impl(http::verb, Text method, Text target, int version, error_code&) override {
     request.method = to_std(method);

@@ -12,9 +12,9 @@ namespace vela::net {
 
 // Reads one HTTP/1 request however it is cut, by Beast's parser. No I/O.
 //
-// Errors:  failure() tells what the peer did wrong and which status says so; nothing more is taken
-// then. Limits:  the head as given (431), the body as set (413), 8 KiB for a chunk's head or the
-// trailers.
+// Errors: failure() tells what the peer did wrong and which status says so; then nothing more is
+//         taken.
+// Limits: the head as given (431), the body as set (413), 8 KiB for a chunk's head or the trailers.
 class RequestParser {
  public:
   struct Failure {

@@ -79,7 +79,6 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
 }
 
 // ---- in the child, between fork and exec: async-signal-safe calls only
-// ---------------------------
 
 struct Launch {
   pid_t parent;
@@ -128,7 +127,6 @@ bool is_script(const char* path) {
 }
 
 // ---- in the parent
-// -------------------------------------------------------------------------------
 
 // Whoever started us may have ignored SIGCHLD, and the kernel then throws exit statuses away.
 void keep_exit_statuses() {

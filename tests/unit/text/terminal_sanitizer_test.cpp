@@ -126,7 +126,6 @@ TEST_CASE("it is known whether a colour is in force") {
 }
 
 // ---- any input
-// -----------------------------------------------------------------------------------
 
 // Random bytes, mostly made of what the sanitiser looks at.
 std::string random_input(std::mt19937& random) {
