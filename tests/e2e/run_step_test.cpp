@@ -35,6 +35,30 @@ std::chrono::steady_clock::duration since(std::chrono::steady_clock::time_point 
   return std::chrono::steady_clock::now() - start;
 }
 
+// A run-step whose standard output is a pipe that the test reads as it likes, or not at all.
+struct Piped {
+  pid_t pid = -1;
+  int out = -1;
+};
+
+Piped start_piped(const Server& server, const std::vector<std::string>& more) {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  std::string path = program_path();
+  std::vector<std::string> arguments = step_arguments(server.url(), more);
+  std::vector<char*> argv{path.data()};
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::execv(path.c_str(), argv.data());
+    ::_exit(99);
+  }
+  ::close(ends[1]);
+  return {pid, ends[0]};
+}
+
 }  // namespace
 
 TEST_CASE("standard input is a step of its own: passed through, sealed as a success, exit 0") {
@@ -94,23 +118,12 @@ TEST_CASE("a process left behind holds the step up for the grace only, and that 
 
 TEST_CASE("a reader of our output that goes away ends neither the step nor its log") {
   const Server server;
-  std::array<int, 2> ends{};
-  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-  const std::string path = program_path();
-  const std::string url = server.url();
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::dup2(ends[1], STDOUT_FILENO);
-    ::execl(path.c_str(), path.c_str(), "run-step", "--server", url.c_str(), "--log", kLog.c_str(),
-            "--", "seq", "1", "100000", nullptr);
-    ::_exit(99);
-  }
-  ::close(ends[1]);
+  const Piped step = start_piped(server, {"--", "seq", "1", "100000"});
   char first = 0;
-  CHECK(::read(ends[0], &first, 1) == 1);
-  ::close(ends[0]);
+  CHECK(::read(step.out, &first, 1) == 1);
+  ::close(step.out);
   int status = 0;
-  ::waitpid(pid, &status, 0);
+  ::waitpid(step.pid, &status, 0);
   CHECK(status == 0);
   CHECK(stored(server).body.ends_with("\n99999\n100000\n"));
   CHECK(stored(server).header("vela-logs-complete") == "true");
@@ -118,24 +131,13 @@ TEST_CASE("a reader of our output that goes away ends neither the step nor its l
 
 TEST_CASE("an output that nobody reads does not keep the log from being sealed") {
   const Server server;
-  std::array<int, 2> ends{};
-  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-  const std::string path = program_path();
-  const std::string url = server.url();
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::dup2(ends[1], STDOUT_FILENO);
-    ::execl(path.c_str(), path.c_str(), "run-step", "--server", url.c_str(), "--log", kLog.c_str(),
-            "--grace", "300ms", "--", "seq", "1", "40000", nullptr);
-    ::_exit(99);
-  }
-  ::close(ends[1]);
+  const Piped step = start_piped(server, {"--grace", "300ms", "--", "seq", "1", "40000"});
   int status = -1;
-  CHECK(eventually([&] { return ::waitpid(pid, &status, WNOHANG) == pid; }));
+  CHECK(eventually([&] { return ::waitpid(step.pid, &status, WNOHANG) == step.pid; }));
   CHECK(status == 0);
   CHECK(stored(server).body.ends_with("\n39999\n40000\n"));
   CHECK(stored(server).header("vela-logs-state") == "sealed");
-  ::close(ends[0]);
+  ::close(step.out);
 }
 
 TEST_CASE("a server that is away is warned about once, and what is undelivered is said exactly") {

@@ -5,6 +5,7 @@
 
 #include "core/uplink/delivery_machine.hpp"
 #include "core/uplink/reply.hpp"
+#include "support/delivery_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
@@ -16,15 +17,6 @@ namespace {
 
 const std::string kLog = "octocat/hello/42/steps/3";
 
-Acknowledgement ack(logs::Offset offset, logs::Offset durable, AckState state = AckState::running) {
-  Acknowledgement answer;
-  answer.log = kLog;
-  answer.offset = offset;
-  answer.durable = durable;
-  answer.state = state;
-  return answer;
-}
-
 }  // namespace
 
 TEST_CASE("the build is ended after the seal, and asked again while the server is away") {
@@ -34,10 +26,10 @@ TEST_CASE("the build is ended after the seal, and asked again while the server i
   options.end_build = true;
   DeliveryMachine machine(options, now, [] { return 0.0; });
   static_cast<void>(machine.next(now));
-  machine.on_reply(ack(0, 0), now);
+  machine.on_reply(test::make_ack(0, 0), now);
   machine.end(Ending());
   static_cast<void>(machine.next(now));
-  machine.on_reply(ack(0, 0, AckState::sealed), now);
+  machine.on_reply(test::make_ack(0, 0, AckState::sealed), now);
   CHECK(std::holds_alternative<EndBuild>(machine.next(now)));
   machine.on_build_reply(503, "busy", now);
   now += 5s;
@@ -62,12 +54,12 @@ TEST_CASE("only an acknowledgement of this very log is a success") {
   const auto is_ack = [](int status, std::string_view body) {
     return std::holds_alternative<Acknowledgement>(read_reply(status, body, {}, kLog));
   };
-  CHECK(is_ack(200, ack(1, 1).to_json()));
+  CHECK(is_ack(200, test::make_ack(1, 1).to_json()));
   CHECK_FALSE(is_ack(200, ""));
   CHECK_FALSE(is_ack(200, "<html>welcome</html>"));
   CHECK_FALSE(is_ack(204, ""));
-  CHECK_FALSE(is_ack(502, ack(1, 1).to_json()));
-  Acknowledgement other = ack(1, 1);
+  CHECK_FALSE(is_ack(502, test::make_ack(1, 1).to_json()));
+  Acknowledgement other = test::make_ack(1, 1);
   other.log = "octocat/hello/42/steps/4";
   CHECK_FALSE(is_ack(200, other.to_json()));
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/sha256.hpp"
+#include "support/delivery_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
@@ -16,25 +17,7 @@ using logs::Offset;
 
 namespace {
 
-const std::string kLog = "octocat/hello/42/steps/3";
 const logs::WriterId kOther = logs::WriterId::parse(std::string(32, 'f')).value();
-
-Acknowledgement ack(Offset offset, Offset durable, AckState state = AckState::running) {
-  Acknowledgement answer;
-  answer.log = kLog;
-  answer.offset = offset;
-  answer.durable = durable;
-  answer.state = state;
-  return answer;
-}
-
-Refusal refusal(RefusalKind kind, std::optional<Offset> offset = {}) {
-  Refusal answer;
-  answer.kind = kind;
-  answer.text = "refused";
-  answer.offset = offset;
-  return answer;
-}
 
 std::string digest_of(std::string_view bytes) {
   base::Sha256 digest;
@@ -42,55 +25,25 @@ std::string digest_of(std::string_view bytes) {
   return digest.hex_digest();
 }
 
-// A machine, a clock, and a script of answers.
-class Scene {
+class Scene : public test::DeliveryScene {
  public:
   explicit Scene(buffer::Method method, std::size_t window = 1024 * 1024)
-      : machine(
-            [&] {
-              DeliveryOptions options;
-              options.method = method;
-              options.window_bytes = window;
-              return options;
-            }(),
-            now, [] { return 0.0; }) {}
+      : DeliveryScene(test::delivery_options(method, window)) {}
 
-  void push(std::string_view bytes) {
-    machine.push(bytes, base::WallTime(1s), logs::Stream::out, now);
-  }
-  template <class Expected>
-  Expected act() {
-    const Action action = machine.next(now);
-    REQUIRE(std::holds_alternative<Expected>(action));
-    return std::get<Expected>(action);
-  }
-  void reply(const Reply& answer) { machine.on_reply(answer, now); }
   void announce(Offset offset = 0, Offset durable = 0) {
     CHECK(act<Send>().is_announcement);
-    reply(ack(offset, durable));
+    reply(test::make_ack(offset, durable));
   }
-  // Sends all that is pending down a stream and closes it.
+  // Sends all that is pending down a stream.
   void stream_all() {
     act<OpenStream>();
-    while (true) {
-      const StreamStep step = machine.next_upload(now);
-      if (step.kind != StreamStep::Kind::bytes) break;
-      machine.on_uploaded(step.to, now);
-    }
-  }
-  void wait() {
-    const Wait pause = act<Wait>();
-    REQUIRE(pause.until != base::SteadyTime::max());
-    now = std::max(now, pause.until);
+    static_cast<void>(feed());
   }
   void end() {
     Ending ending;
     ending.exit_code = 0;
     machine.end(ending);
   }
-
-  base::SteadyTime now{1000s};
-  DeliveryMachine machine;
 };
 
 }  // namespace
@@ -101,7 +54,7 @@ TEST_CASE("a delivery is announced, sent, freed when durable, and sealed with it
   scene.push("hello\n");
   const Send bytes = scene.act<Send>();
   CHECK(bytes.to - bytes.from == 6);
-  scene.reply(ack(6, 0));
+  scene.reply(test::make_ack(6, 0));
   CHECK(scene.machine.buffer().begin() == 0);  // received is not durable
   scene.end();
   const Send seal = scene.act<Send>();
@@ -109,7 +62,7 @@ TEST_CASE("a delivery is announced, sent, freed when durable, and sealed with it
   CHECK(seal.seal->length == 6);
   CHECK(seal.seal->from == 0);
   CHECK(seal.seal->sha256 == digest_of("hello\n"));
-  scene.reply(ack(6, 6, AckState::sealed));
+  scene.reply(test::make_ack(6, 6, AckState::sealed));
   scene.act<Done>();
   CHECK(scene.machine.outcome().is_whole);
 }
@@ -126,7 +79,7 @@ TEST_CASE("a lost reply to an append is answered by asking and going on at the s
   CHECK(question.from == question.to);
   CHECK(question.needs_fresh_connection);
   scene.push("ghi");
-  scene.reply(ack(6, 0));
+  scene.reply(test::make_ack(6, 0));
   const Send rest = scene.act<Send>();
   CHECK(rest.from == 6);
   CHECK(rest.to == 9);
@@ -140,7 +93,7 @@ TEST_CASE("a stream that was cut goes on where the server says, twice the same b
   scene.reply(Failure{"cut"});
   scene.wait();
   CHECK(scene.act<Send>().is_announcement);
-  scene.reply(ack(2, 0));  // it had come as far as this
+  scene.reply(test::make_ack(2, 0));  // it had come as far as this
   CHECK(scene.act<OpenStream>().from == 2);
 }
 
@@ -149,11 +102,12 @@ TEST_CASE("a server killed between offset and durable gets the rest again") {
   scene.announce();
   scene.push("stored");
   scene.act<Send>();
-  scene.reply(ack(6, 3));
+  scene.reply(test::make_ack(6, 3));
   CHECK(scene.machine.buffer().begin() == 3);
   scene.push(" more");
   scene.act<Send>();
-  scene.reply(refusal(RefusalKind::gap, 3));  // restarted: only what was durable is there
+  scene.reply(
+      test::make_refusal(RefusalKind::gap, 3));  // restarted: only what was durable is there
   const Send again = scene.act<Send>();
   CHECK(again.from == 3);
   CHECK(again.to == 11);
@@ -172,17 +126,17 @@ TEST_CASE("a seal whose reply was lost, or that is not stored yet, is sent again
     scene.wait();
     CHECK(scene.act<Send>().is_announcement);
     SUBCASE("it had arrived") {
-      scene.reply(ack(2, 2, AckState::sealed));
+      scene.reply(test::make_ack(2, 2, AckState::sealed));
       scene.act<Done>();
       CHECK(scene.machine.outcome().is_whole);
     }
     SUBCASE("it had not") {
-      scene.reply(ack(0, 0));
+      scene.reply(test::make_ack(0, 0));
       CHECK(scene.act<Send>().seal == first.seal);
     }
   }
   SUBCASE("not stored yet") {
-    scene.reply(ack(2, 0));
+    scene.reply(test::make_ack(2, 0));
     CHECK(scene.act<Send>().seal == first.seal);
   }
 }
@@ -193,7 +147,7 @@ TEST_CASE("a digest that the server contradicts is an end, and not a whole log")
   scene.push("hi");
   scene.end();
   scene.act<Send>();
-  scene.reply(ack(2, 2, AckState::incomplete));
+  scene.reply(test::make_ack(2, 2, AckState::incomplete));
   scene.act<Done>();
   CHECK(scene.machine.outcome().is_sealed);
   CHECK_FALSE(scene.machine.outcome().is_whole);
@@ -205,16 +159,16 @@ TEST_CASE(
   scene.announce();
   scene.push("0123456789");
   const logs::WriterId before = scene.act<Send>().writer;
-  scene.reply(ack(10, 8));
+  scene.reply(test::make_ack(10, 8));
   scene.push("ab");
   scene.act<Send>();
-  scene.reply(refusal(RefusalKind::gap, 2));  // restored from a backup
+  scene.reply(test::make_refusal(RefusalKind::gap, 2));  // restored from a backup
   const Send takeover = scene.act<Send>();
   CHECK(takeover.is_announcement);
   CHECK(takeover.takeover == before);
   CHECK(takeover.is_forced);
   CHECK(takeover.writer != before);
-  scene.reply(ack(2, 2));
+  scene.reply(test::make_ack(2, 2));
   const auto& buffer = scene.machine.buffer();
   CHECK(buffer.begin() == 2);
   std::string text;
@@ -228,7 +182,7 @@ TEST_CASE(
   CHECK(seal.seal->lost == 6);
   CHECK(seal.seal->length == 2 + text.size());
   CHECK(seal.seal->sha256 == digest_of(text));
-  scene.reply(ack(2 + text.size(), 2 + text.size(), AckState::sealed));
+  scene.reply(test::make_ack(2 + text.size(), 2 + text.size(), AckState::sealed));
   CHECK_FALSE(scene.machine.outcome().is_whole);
 }
 
@@ -236,7 +190,7 @@ TEST_CASE("a log that another run owns is taken over when the server allows it")
   Scene scene(buffer::Method::append);
   scene.push("mine");
   scene.act<Send>();
-  Refusal owned = refusal(RefusalKind::other_writer, 100);
+  Refusal owned = test::make_refusal(RefusalKind::other_writer, 100);
   owned.writer = kOther;
   scene.reply(owned);
   CHECK(scene.act<Send>().takeover == kOther);
@@ -245,11 +199,11 @@ TEST_CASE("a log that another run owns is taken over when the server allows it")
   scene.wait();
   CHECK(scene.now - before == 5s);
   CHECK(scene.act<Send>().takeover == kOther);
-  scene.reply(ack(100, 100));
+  scene.reply(test::make_ack(100, 100));
   const Send bytes = scene.act<Send>();
   CHECK(bytes.from == 100);
   CHECK(bytes.to == 104);
-  scene.reply(ack(104, 104));
+  scene.reply(test::make_ack(104, 104));
   scene.end();
   const Send seal = scene.act<Send>();
   CHECK(seal.seal->from == 100);
@@ -261,7 +215,7 @@ TEST_CASE("a zombie stops for good and the step goes on") {
   scene.announce();
   scene.push("abc");
   scene.act<Send>();
-  scene.reply(refusal(RefusalKind::rejected));  // replaced, diverged, 410
+  scene.reply(test::make_refusal(RefusalKind::rejected));  // replaced, diverged, 410
   CHECK(scene.act<Wait>().until == base::SteadyTime::max());
   scene.push(std::string(10'000'000, 'x'));
   CHECK_FALSE(scene.machine.is_full());  // the child is not held up by what nobody takes
@@ -303,11 +257,11 @@ TEST_CASE("a body that is too large is halved, and never below 4 KiB") {
   for (int i = 0; i < 8; ++i) {
     const Send send = scene.act<Send>();
     if (send.is_announcement) {
-      scene.reply(ack(0, 0));
+      scene.reply(test::make_ack(0, 0));
       continue;
     }
     sizes.push_back(send.to - send.from);
-    scene.reply(refusal(RefusalKind::too_large));
+    scene.reply(test::make_refusal(RefusalKind::too_large));
   }
   CHECK(sizes == std::vector<Offset>{262144, 131072, 65536, 32768});
 }
@@ -317,7 +271,7 @@ TEST_CASE("without permission it asks again every 30 s and warns once") {
   int warnings = 0;
   for (int i = 0; i < 3; ++i) {
     scene.act<Send>();
-    scene.reply(refusal(RefusalKind::not_allowed));
+    scene.reply(test::make_refusal(RefusalKind::not_allowed));
     for (const Notice& notice : scene.machine.take_notices()) warnings += notice.is_warning;
     const base::SteadyTime before = scene.now;
     scene.wait();
@@ -329,7 +283,7 @@ TEST_CASE("without permission it asks again every 30 s and warns once") {
 TEST_CASE("a busy server is given the time it asks for") {
   Scene scene(buffer::Method::append);
   scene.act<Send>();
-  Refusal busy = refusal(RefusalKind::busy);
+  Refusal busy = test::make_refusal(RefusalKind::busy);
   busy.retry_after = 7s;
   scene.reply(busy);
   const base::SteadyTime before = scene.now;
@@ -349,7 +303,7 @@ TEST_CASE("a silent writer gives a sign of life in time") {
 TEST_CASE("appends keep the pause that the server asks for, but the first bytes go at once") {
   Scene scene(buffer::Method::append);
   CHECK(scene.act<Send>().is_announcement);
-  Acknowledgement slow = ack(0, 0);
+  Acknowledgement slow = test::make_ack(0, 0);
   slow.interval = 1000ms;
   scene.reply(slow);
   scene.push("a");
@@ -370,12 +324,12 @@ TEST_CASE("a full window asks for durable bytes and then goes on") {
   CHECK(scene.machine.is_full());
   const Send bytes = scene.act<Send>();
   CHECK(bytes.wants_durable);
-  scene.reply(ack(4096, 0));
+  scene.reply(test::make_ack(4096, 0));
   CHECK(scene.machine.is_full());
   const Send question = scene.act<Send>();
   CHECK(question.wants_durable);
   CHECK(question.from == question.to);
-  scene.reply(ack(4096, 4096));
+  scene.reply(test::make_ack(4096, 4096));
   CHECK_FALSE(scene.machine.is_full());
   CHECK(scene.machine.buffer().is_empty());
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/sha256.hpp"
 #include "core/uplink/delivery_machine.hpp"
+#include "support/delivery_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
@@ -18,68 +19,30 @@ namespace {
 
 const logs::WriterId kOther = logs::WriterId::parse(std::string(32, 'f')).value();
 
-Acknowledgement ack(Offset offset, Offset durable) {
-  Acknowledgement answer;
-  answer.offset = offset;
-  answer.durable = durable;
-  return answer;
-}
+// The window of run-step.
+constexpr std::size_t kWindow = 16 * 1024 * 1024;
 
-Refusal refusal(RefusalKind kind, std::optional<Offset> offset = {},
-                std::optional<logs::WriterId> writer = {}) {
-  Refusal answer;
-  answer.kind = kind;
-  answer.text = "refused";
-  answer.offset = offset;
-  answer.writer = writer;
-  return answer;
-}
-
-// A machine of method append and its clock.
-class Scene {
+class Scene : public test::DeliveryScene {
  public:
-  Scene() : machine(make_options(), now, [] { return 0.0; }) {}
+  Scene() : DeliveryScene(test::delivery_options(buffer::Method::append, kWindow)) {}
 
-  void push(std::string_view bytes) {
-    machine.push(bytes, base::WallTime(1s), logs::Stream::out, now);
-  }
-  Send send() {
-    const Action action = machine.next(now);
-    REQUIRE(std::holds_alternative<Send>(action));
-    return std::get<Send>(action);
-  }
-  void reply(const Reply& answer) { machine.on_reply(answer, now); }
-  void wait() {
-    const Action action = machine.next(now);
-    REQUIRE(std::holds_alternative<Wait>(action));
-    now = std::get<Wait>(action).until;
-  }
+  Send send() { return act<Send>(); }
   [[nodiscard]] bool is_done() { return std::holds_alternative<Done>(machine.next(now)); }
 
   // Announced, "0123456789" sent, of which `durable` bytes are durable and forgotten.
   void send_ten(Offset durable) {
     send();
-    reply(ack(0, 0));
+    reply(test::make_ack(0, 0));
     push("0123456789");
     send();
-    reply(ack(10, durable));
+    reply(test::make_ack(10, durable));
   }
   // The server turns out to have only `offset` bytes: the machine's question under its new id.
   Send lose_to(Offset offset) {
     push("ab");
     send();
-    reply(refusal(RefusalKind::gap, offset));
+    reply(test::make_refusal(RefusalKind::gap, offset));
     return send();
-  }
-
-  base::SteadyTime now{1000s};
-  DeliveryMachine machine;
-
- private:
-  static DeliveryOptions make_options() {
-    DeliveryOptions options;
-    options.method = buffer::Method::append;
-    return options;
   }
 };
 
@@ -88,19 +51,19 @@ class Scene {
 TEST_CASE("a first body that arrives after its repetition only moves the log on") {
   Scene scene;
   scene.send();
-  scene.reply(ack(0, 0));
+  scene.reply(test::make_ack(0, 0));
   scene.push("abcdef");
   scene.send();
   scene.reply(Failure{"cut"});  // a proxy still holds the body
   scene.wait();
   scene.send();
-  scene.reply(ack(2, 0));
+  scene.reply(test::make_ack(2, 0));
   scene.push("ghi");
   CHECK(scene.send().from == 2);
-  scene.reply(ack(6, 6));  // less than this one carried: the other one was being placed
+  scene.reply(test::make_ack(6, 6));  // less than this one carried: the other one was being placed
   CHECK(scene.send().from == 6);
   scene.push("jkl");
-  scene.reply(ack(9, 9));
+  scene.reply(test::make_ack(9, 9));
   CHECK(scene.send().from == 9);
 }
 
@@ -114,7 +77,7 @@ TEST_CASE("a lost reply to the takeover from ourselves is asked for under the sa
   CHECK(second.writer == first.writer);
   CHECK(second.takeover == first.takeover);
   CHECK(second.is_forced);
-  scene.reply(ack(3, 3));
+  scene.reply(test::make_ack(3, 3));
   CHECK(scene.send().from == 3);
   CHECK(scene.machine.outcome().lost == 5);
 }
@@ -123,7 +86,7 @@ TEST_CASE("bytes that are back when the takeover succeeds are not sent again and
   Scene scene;
   scene.send_ten(4);
   scene.lose_to(3);
-  scene.reply(ack(9, 9));
+  scene.reply(test::make_ack(9, 9));
   const Send rest = scene.send();
   CHECK(rest.from == 9);
   CHECK(rest.to == 12);
@@ -134,7 +97,7 @@ TEST_CASE("a zombie whose log another run has taken does not come back under a n
   Scene scene;
   scene.send_ten(8);
   scene.lose_to(3);
-  scene.reply(refusal(RefusalKind::other_writer, 3, kOther));
+  scene.reply(test::make_refusal(RefusalKind::other_writer, 3, kOther));
   scene.machine.end(Ending());
   CHECK(scene.is_done());
   CHECK(scene.machine.outcome().reason == "another run has taken the log over");
@@ -145,11 +108,11 @@ TEST_CASE("another run in a restored log is waited for, and what it never had is
   scene.send_ten(8);
   scene.push("ab");
   scene.send();
-  scene.reply(refusal(RefusalKind::other_writer, 2, kOther));  // it knows nothing of us
+  scene.reply(test::make_refusal(RefusalKind::other_writer, 2, kOther));  // it knows nothing of us
   const Send takeover = scene.send();
   CHECK(takeover.takeover == kOther);
   CHECK_FALSE(takeover.is_forced);
-  scene.reply(ack(2, 2));
+  scene.reply(test::make_ack(2, 2));
   CHECK(scene.send().from == 2);
   CHECK(scene.machine.outcome().lost == 8);
 }
@@ -157,7 +120,7 @@ TEST_CASE("another run in a restored log is waited for, and what it never had is
 TEST_CASE("a refusal that names ourselves as the owner leads to a plain announcement") {
   Scene scene;
   const Send first = scene.send();
-  scene.reply(refusal(RefusalKind::other_writer, 0, first.writer));
+  scene.reply(test::make_refusal(RefusalKind::other_writer, 0, first.writer));
   const Send second = scene.send();
   CHECK(second.writer == first.writer);
   CHECK_FALSE(second.takeover.has_value());
@@ -168,7 +131,7 @@ TEST_CASE("a server that has more than was ever sent ends the upload, not the st
   scene.send_ten(4);
   scene.push("ab");
   scene.send();
-  scene.reply(ack(500, 500));
+  scene.reply(test::make_ack(500, 500));
   scene.push("goes on");
   scene.machine.end(Ending());
   CHECK(scene.is_done());
@@ -182,9 +145,9 @@ TEST_CASE("a server that lost everything after the seal gets a seal of what can 
   scene.send_ten(10);
   scene.machine.end(Ending());
   CHECK(scene.send().seal.has_value());
-  scene.reply(refusal(RefusalKind::gap, 0));
+  scene.reply(test::make_refusal(RefusalKind::gap, 0));
   CHECK(scene.send().is_forced);
-  scene.reply(ack(0, 0));
+  scene.reply(test::make_ack(0, 0));
   const Send seal = scene.send();
   REQUIRE(seal.seal.has_value());
   CHECK(seal.seal->lost == 10);
@@ -195,7 +158,7 @@ TEST_CASE("a server that lost everything after the seal gets a seal of what can 
 TEST_CASE("the server's word that the step is canceled is heard") {
   Scene scene;
   scene.send();
-  Acknowledgement canceled = ack(0, 0);
+  Acknowledgement canceled = test::make_ack(0, 0);
   canceled.state = AckState::canceled;
   CHECK_FALSE(scene.machine.is_canceled());
   scene.reply(canceled);

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/uplink/delivery_machine.hpp"
+#include "support/delivery_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
@@ -18,61 +19,26 @@ namespace {
 constexpr std::size_t kWindow = 1024 * 1024;
 
 Acknowledgement ack(Offset offset, Offset durable, std::chrono::milliseconds interval = 0ms) {
-  Acknowledgement answer;
-  answer.offset = offset;
-  answer.durable = durable;
+  Acknowledgement answer = test::make_ack(offset, durable);
   answer.interval = interval;
   return answer;
 }
 
-Refusal too_large() {
-  Refusal answer;
-  answer.kind = RefusalKind::too_large;
-  return answer;
-}
+Refusal too_large() { return test::make_refusal(RefusalKind::too_large); }
 
 DeliveryOptions options_of(buffer::Method method) {
-  DeliveryOptions options;
-  options.method = method;
-  options.window_bytes = kWindow;
-  return options;
+  return test::delivery_options(method, kWindow);
 }
 
-// An announced machine and its clock.
-class Scene {
+// An announced machine.
+class Scene : public test::DeliveryScene {
  public:
-  explicit Scene(DeliveryOptions options) : machine(options, now, [] { return 0.0; }) {
+  explicit Scene(DeliveryOptions options) : DeliveryScene(options) {
     act<Send>();
     reply(ack(0, 0));
   }
 
-  void push(std::size_t bytes) {
-    machine.push(std::string(bytes, 'x'), base::WallTime(1s), logs::Stream::out, now);
-  }
-  template <class Expected>
-  Expected act() {
-    const Action action = machine.next(now);
-    REQUIRE(std::holds_alternative<Expected>(action));
-    return std::get<Expected>(action);
-  }
-  void reply(const Reply& answer) { machine.on_reply(answer, now); }
-  // How long the machine waits now; the clock moves there.
-  base::SteadyTime::duration wait() {
-    const base::SteadyTime before = now;
-    now = act<Wait>().until;
-    return now - before;
-  }
-  // Feeds the open stream until it pauses or closes.
-  StreamStep feed() {
-    while (true) {
-      const StreamStep step = machine.next_upload(now);
-      if (step.kind != StreamStep::Kind::bytes) return step;
-      machine.on_uploaded(step.to, now);
-    }
-  }
-
-  base::SteadyTime now{1000s};
-  DeliveryMachine machine;
+  void push(std::size_t bytes) { DeliveryScene::push(std::string(bytes, 'x')); }
 };
 
 }  // namespace
