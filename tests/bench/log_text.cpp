@@ -15,25 +15,48 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kWords{"parser",  "network", "buffer", "session",
                                                  "journal", "render",  "config", "uplink"};
+constexpr int kSources = 2000;
 
-std::string make_line(std::mt19937& random, int number) {
-  const std::string word(kWords[random() % kWords.size()]);
-  const std::string other(kWords[random() % kWords.size()]);
-  const std::string value = std::to_string(random() % 100'000);
+struct Source {
+  std::string folder;
+  std::string name;
+};
+
+Source source_of(int number) {
+  const auto index = static_cast<std::size_t>(number % kSources);
+  return {std::string(kWords[index / 250]),
+          std::string(kWords[index % 8]) + "_" + std::string(kWords[index / 8 % 8])};
+}
+
+// What one source file's turn in a build prints: its step, now and then a warning with its place,
+// a test's result, a line of a tool's own log.
+std::string make_lines(std::mt19937& random, int number) {
+  const auto [folder, name] = source_of(number);
+  const auto value = std::to_string(random() % 10'000);
+  std::string text = "[" + std::to_string(number % kSources + 1) + "/" + std::to_string(kSources) +
+                     "] Building CXX object src/" + folder + "/CMakeFiles/" + folder + ".dir/" +
+                     name + ".cpp.o\n";
   switch (random() % 4) {
     case 0:
-      return "[" + std::to_string(number % 2000) + "/2000] Building CXX object src/" + word +
-             "/CMakeFiles/" + word + ".dir/" + other + "_" + value + ".cpp.o\n";
+      text += "/usr/src/vela/src/" + folder + "/" + name + ".cpp: In function 'int " + name +
+              "::load(const std::string&)':\n/usr/src/vela/src/" + folder + "/" + name +
+              ".cpp:" + value + ":17: warning: unused variable 'result' [-Wunused-variable]\n " +
+              value + " |   const auto result = " + name + "::load(path);\n" +
+              "      |              ^~~~~~\n";
+      break;
     case 1:
-      return "ok " + std::to_string(number) + " - " + word + " keeps " + other + " (" + value +
-             " us)\n";
+      text += "ok " + std::to_string(number) + " - " + folder + " keeps what " + name +
+              " was given (" + value + " us)\n";
+      break;
     case 2:
-      return "/usr/src/" + word + "/" + other + ".cpp:" + value +
-             ":17: warning: unused variable '" + other + "' [-Wunused-variable]\n";
+      text += "2026-01-02T03:" + std::to_string(10 + number / 60 % 50) + ":" +
+              std::to_string(10 + number % 50) + "Z INFO  " + folder + ": fetched " + value +
+              " KiB of https://packages.example.org/pool/" + name + "-1.2.tar.gz\n";
+      break;
     default:
-      return "2026-01-02T03:04:" + std::to_string(number % 60) + "Z INFO  " + word +
-             ": downloaded " + value + " bytes of " + other + "-1." + value + ".tar.gz\n";
+      break;
   }
+  return text;
 }
 
 }  // namespace
@@ -44,7 +67,7 @@ void write_log_text(const std::string& path, std::uint64_t bytes) {
   std::string piece;
   std::uint64_t written = 0;
   for (int number = 0; written < bytes; ++number) {
-    piece += make_line(random, number);
+    piece += make_lines(random, number);
     if (piece.size() < 1024 * 1024 && written + piece.size() < bytes) continue;
     if (written + piece.size() > bytes) piece.resize(bytes - written);
     file.write(piece.data(), static_cast<std::streamsize>(piece.size()));

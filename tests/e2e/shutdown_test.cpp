@@ -79,7 +79,7 @@ TEST_CASE("kill -9 of serve in mid-stream loses nothing") {
 
 TEST_CASE("what serve called durable is there after kill -9") {
   Server server;
-  const HttpReply reply = server.build("PATCH", "/steps/1/logs?offset=0&durable=1", "hello");
+  const HttpReply reply = server.build("PATCH", "/steps/1/logs?offset=0&durable=5", "hello");
   CHECK(reply.status == 200);
   CHECK(reply.body.find(R"("offset":5,"durable":5)") != std::string::npos);
   server.kill9();

@@ -45,7 +45,7 @@ async::Awaitable<net::Response> take_append(ApiContext& api, net::Exchange& exch
   if (api.hub.is_full(*log)) intake.ignore_rest();
   if (auto failed = co_await take_body(exchange, intake)) co_return std::move(*failed);
   if (const auto& refusal = intake.refusal()) co_return refuse(*log, *refusal);
-  auto refused = co_await settle(api.hub, log, writer, write->seal, write->wants_durable);
+  auto refused = co_await settle(api.hub, log, writer, write->seal, write->durable_until);
   if (refused) co_return std::move(*refused);
   co_return net::json_response(200, acknowledge(api.hub, *log).to_json());
 }

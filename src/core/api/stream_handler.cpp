@@ -66,7 +66,7 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
   std::optional<logs::Seal> seal;
   if (end == StreamEnd::whole && write->is_final)
     seal = write->seal ? *write->seal : plain_seal(log->live);
-  auto refused = co_await settle(api.hub, log, writer, seal, write->wants_durable);
+  auto refused = co_await settle(api.hub, log, writer, seal, write->durable_until);
   if (refused) co_return refused;
   if (!write->offset && end == StreamEnd::whole) co_return net::Response{204, {}, {}};
   logs::Acknowledgement ack = acknowledge(api.hub, *log);

@@ -55,7 +55,9 @@ Result<WriteRequest> parse_write(const net::Request& request, const base::Query&
   if (auto claimed = read_claim(request, query, write.claim); !claimed) return claimed.error();
   if (auto read = logs::read_number(query, "offset", "a number of bytes", write.offset); !read)
     return read.error();
-  write.wants_durable = is_set(query, "durable");
+  if (auto read = logs::read_number(query, "durable", "a number of bytes", write.durable_until);
+      !read)
+    return read.error();
   write.is_final = is_set(query, "final");
   if (write.is_final && query.find("length")) {
     auto seal = logs::parse_seal(query);

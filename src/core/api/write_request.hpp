@@ -16,8 +16,8 @@ struct WriteRequest {
   std::optional<logs::Offset> offset;
   std::optional<logs::Seal> seal;  // complete only when the request claims a length
   bool is_final = false;
-  bool wants_durable = false;
-  bool is_framed = false;  // body: frames, else raw
+  std::optional<logs::Offset> durable_until;  // answer when the bytes below are durable
+  bool is_framed = false;                     // body: frames, else raw
 };
 
 // Errors: invalid, naming the header or parameter.

@@ -1,5 +1,6 @@
 #include "core/api/write_turn.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/api/write_request.hpp"
@@ -26,12 +27,13 @@ async::Awaitable<Admission> admit(hub::LogHub& hub, logs::LogId id, const hub::W
 async::Awaitable<std::optional<net::Response>> settle(hub::LogHub& hub, hub::HubLogPtr log,
                                                       logs::WriterId writer,
                                                       const std::optional<logs::Seal>& seal,
-                                                      bool wants_durable) {
+                                                      std::optional<logs::Offset> durable_until) {
   if (seal) {
     if (const auto refusal = hub.seal(log, writer, *seal)) co_return refuse(*log, *refusal);
   }
-  if (seal || wants_durable) {
-    const logs::Offset until = log->live.received();
+  if (seal || durable_until) {
+    logs::Offset until = log->live.received();
+    if (!seal) until = std::min(until, *durable_until);
     co_await hub.wait_stored(log, until, kStoredLimit);
   }
   co_return std::nullopt;

@@ -38,10 +38,11 @@ class OwnershipEnd {
   logs::WriterId writer_;
 };
 
-// Seals the log when there is a seal, and waits, at most kStoredLimit, until what the writer waits for
-// is stored. Nothing when that went well, else the refusal. `seal` lives until this has returned.
+// Seals the log when there is a seal, and waits, at most kStoredLimit, until that, or what was
+// received below `durable_until`, is stored. Nothing when that went well, else the refusal. `seal`
+// lives until this has returned.
 [[nodiscard]] async::Awaitable<std::optional<net::Response>> settle(
     hub::LogHub& hub, hub::HubLogPtr log, logs::WriterId writer,
-    const std::optional<logs::Seal>& seal, bool wants_durable);
+    const std::optional<logs::Seal>& seal, std::optional<logs::Offset> durable_until);
 
 }  // namespace vela::api

@@ -19,8 +19,8 @@ constexpr auto kSignOfLife = 10s;
 
 logs::ByteCount first_body_limit(const DeliveryOptions& options) {
   if (options.method == buffer::Method::append) return kMaxAppendBytes;
-  // The other half of the window gathers what comes until the stream is acknowledged.
-  return std::min<logs::ByteCount>(kMaxStreamBytes, options.window_bytes / 2);
+  // The window holds what is being stored, what is being sent, and what gathers meanwhile.
+  return std::min<logs::ByteCount>(kMaxStreamBytes, options.window_bytes / 4);
 }
 
 }  // namespace

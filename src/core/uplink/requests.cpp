@@ -46,7 +46,7 @@ net::ClientRequest append_request(const Target& target, const Send& send,
   }
   if (send.takeover) query.add("takeover", send.takeover->to_string());
   if (send.takeover && send.is_forced) query.add("force", "1");
-  if (send.wants_durable) query.add("durable", "1");
+  if (send.wants_durable) query.add("durable", std::to_string(send.from));
   if (send.seal) logs::add_to_query(query, *send.seal);
   net::ClientRequest request = make_request(
       "PATCH", url_of(target, logs::log_path(target.log) + "/logs?" + query.to_string()),
@@ -63,7 +63,7 @@ net::ClientRequest append_request(const Target& target, const Send& send,
 net::ClientRequest stream_request(const Target& target, const OpenStream& stream) {
   base::Query query;
   query.add("offset", std::to_string(stream.from));
-  if (stream.wants_durable) query.add("durable", "1");
+  if (stream.wants_durable) query.add("durable", std::to_string(stream.from));
   net::ClientRequest request = make_request(
       "POST", url_of(target, logs::log_path(target.log) + "/stream?" + query.to_string()),
       stream.writer);

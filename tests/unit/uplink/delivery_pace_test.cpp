@@ -107,17 +107,20 @@ TEST_CASE("no stream is open while the step is silent") {
 }
 
 TEST_CASE(
-    "at full speed a stream ends at half the window and the next one asks for durable bytes") {
+    "at full speed a stream ends at a quarter of the window, and asks for durable bytes from half on") {
   Scene scene(options_of(buffer::Method::stream));
-  scene.push(kWindow / 4);
+  scene.push(kWindow / 8);
   CHECK_FALSE(scene.act<OpenStream>().wants_durable);
   CHECK(scene.feed().kind == StreamStep::Kind::pause);
   scene.push(kWindow / 2);
   CHECK(scene.feed().kind == StreamStep::Kind::close);
-  scene.reply(ack(kWindow / 4, 0));
+  scene.reply(ack(kWindow / 8, 0));
   CHECK(scene.act<OpenStream>().wants_durable);
   CHECK(scene.feed().kind == StreamStep::Kind::close);
-  scene.reply(ack(kWindow / 4 + kWindow / 2, kWindow / 4 + kWindow / 2));
+  scene.reply(ack(kWindow * 3 / 8, kWindow / 8));
+  CHECK(scene.act<OpenStream>().wants_durable);
+  CHECK(scene.feed().kind == StreamStep::Kind::close);
+  scene.reply(ack(kWindow * 5 / 8, kWindow * 5 / 8));
   CHECK(scene.machine.buffer().is_empty());
   // Still fast: the next one asks from the start, so that the window never stands still.
   scene.push(10);

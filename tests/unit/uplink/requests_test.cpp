@@ -65,7 +65,7 @@ TEST_CASE("bytes travel as frames with their place, the seal in the query") {
   send.seal->length = 12;
   const net::ClientRequest request = append_request(target(), send, held);
   CHECK(request.url ==
-        kLogUrl + "/logs?offset=3&durable=1&final=1&length=12&from=0&status=success");
+        kLogUrl + "/logs?offset=3&durable=3&final=1&length=12&from=0&status=success");
   CHECK(header(request, "Content-Type") == logs::kFramesContentType);
   const auto chunk = logs::decode_chunk(3, request.body);
   REQUIRE(chunk.has_value());
@@ -82,7 +82,7 @@ TEST_CASE("a stream is fed, and has a limit all the same") {
   stream.wants_durable = true;
   const net::ClientRequest request = stream_request(target(), stream);
   CHECK(request.method == "POST");
-  CHECK(request.url == kLogUrl + "/stream?offset=7&durable=1");
+  CHECK(request.url == kLogUrl + "/stream?offset=7&durable=7");
   CHECK(request.is_body_fed);
   CHECK(request.total_limit.has_value());
 }

@@ -1,6 +1,9 @@
 #include "core/store/sqlite/writer.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -14,6 +17,13 @@ namespace {
 constexpr std::size_t kMaxRowBytes = 256 * 1024;
 // Below, a page of the database takes the body as it is and compressing wins less than it costs.
 constexpr std::size_t kCompressFrom = 16 * 1024;
+// More threads that compress than this would outrun the one that writes.
+constexpr std::size_t kMaxHelpers = 3;
+
+std::size_t count_helpers() {
+  const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  return std::min(kMaxHelpers, processors - 1);
+}
 
 Error hole_in_journal(const JournalEntry& entry, logs::Offset expected) {
   return Error(ErrorCode::corrupt, "the store's journal is damaged: log " +
@@ -29,7 +39,8 @@ Writer::Writer(Database& database, JournalIndex& index)
       index_(index),
       logs_(database),
       journal_(database),
-      frames_(database, codec_) {}
+      packer_(count_helpers()),
+      frames_(database, packer_.codec()) {}
 
 Result<void> Writer::load_index() {
   std::unordered_map<LogKey, LogPosition> positions;  // framed: where the next live row begins
@@ -63,13 +74,23 @@ Result<void> Writer::load_index() {
 }
 
 Result<void> Writer::commit(const std::vector<BatchItem>& batch) {
+  std::vector<ChunkPacker::Row> rows;
+  std::vector<std::size_t> counts;  // of rows of each item
+  for (const BatchItem& item : batch) {
+    auto pieces = cut_into_pieces(item.slices, kMaxRowBytes);
+    counts.push_back(pieces.size());
+    std::move(pieces.begin(), pieces.end(), std::back_inserter(rows));
+  }
   Transaction transaction(database_);
   if (auto begun = transaction.begin_writing(); !begun) return begun;
+  ChunkPacker::Run packed(packer_, rows, kCompressFrom);
   RowId next_row = index_.next_row();
+  Rows rest(rows);
   std::vector<JournalChange> changes;
   changes.reserve(batch.size());
-  for (const BatchItem& item : batch) {
-    auto change = write(item, next_row);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    auto change = write(batch[i], rest.first(counts[i]), packed, next_row);
+    rest = rest.subspan(counts[i]);
     if (!change) return change.error();
     changes.push_back(std::move(*change));
   }
@@ -87,7 +108,8 @@ Result<LogPosition> Writer::load_position(const BatchItem& item) {
   return position->value_or(LogPosition());
 }
 
-Result<JournalChange> Writer::write(const BatchItem& item, RowId& next_row) {
+Result<JournalChange> Writer::write(const BatchItem& item, Rows rows, ChunkPacker::Run& packed,
+                                    RowId& next_row) {
   const auto position = load_position(item);
   if (!position) return position.error();
   JournalChange change;
@@ -98,7 +120,7 @@ Result<JournalChange> Writer::write(const BatchItem& item, RowId& next_row) {
     VELA_ASSERT(slice.begin == length);
     length = slice.end;
   }
-  if (auto done = append(item, next_row, change); !done) return done.error();
+  if (auto done = append(item, rows, packed, next_row, change); !done) return done.error();
   // The row of the log is left alone when only bytes came: a page of it for each live log and flush
   // would cost more than the bytes do.
   Result<void> done;
@@ -113,15 +135,15 @@ Result<JournalChange> Writer::write(const BatchItem& item, RowId& next_row) {
   return change;
 }
 
-Result<void> Writer::append(const BatchItem& item, RowId& next_row, JournalChange& change) {
-  const auto pieces = cut_into_pieces(item.slices, kMaxRowBytes);
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const auto& piece = pieces[i];
+Result<void> Writer::append(const BatchItem& item, Rows rows, ChunkPacker::Run& packed,
+                            RowId& next_row, JournalChange& change) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ChunkPacker::Row& piece = rows[i];
     const logs::Offset begin = piece.front().begin;
     const JournalRow row{next_row++, begin, static_cast<std::uint32_t>(piece.back().end - begin)};
-    const PackedBody body = codec_.encode(piece, kCompressFrom);
+    const PackedBody body = packed.next();
     std::optional<std::string_view> digest_state;
-    if (i + 1 == pieces.size()) digest_state = item.digest_state;
+    if (i + 1 == rows.size()) digest_state = item.digest_state;
     if (auto done = journal_.append(item.key, row, body, digest_state); !done) return done;
     change.rows.push_back(row);
     change.stored_bytes += body.data.size();

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/base/error.hpp"
 #include "core/store/chunk_codec.hpp"
+#include "core/store/chunk_packer.hpp"
 #include "core/store/log_store.hpp"
 #include "core/store/sqlite/database.hpp"
 #include "core/store/sqlite/frame_table.hpp"
@@ -29,18 +31,23 @@ class Writer {
   [[nodiscard]] LogTable& logs() { return logs_; }
   [[nodiscard]] JournalTable& journal() { return journal_; }
   [[nodiscard]] FrameTable& frames() { return frames_; }
-  [[nodiscard]] ChunkCodec& codec() { return codec_; }
+  [[nodiscard]] ChunkCodec& codec() { return packer_.codec(); }
 
  private:
-  [[nodiscard]] Result<JournalChange> write(const BatchItem& item, RowId& next_row);
-  [[nodiscard]] Result<void> append(const BatchItem& item, RowId& next_row, JournalChange& change);
+  using Rows = std::span<const ChunkPacker::Row>;
+
+  // `rows` are the item's slices, the next that `packed` will give.
+  [[nodiscard]] Result<JournalChange> write(const BatchItem& item, Rows rows,
+                                            ChunkPacker::Run& packed, RowId& next_row);
+  [[nodiscard]] Result<void> append(const BatchItem& item, Rows rows, ChunkPacker::Run& packed,
+                                    RowId& next_row, JournalChange& change);
   [[nodiscard]] Result<LogPosition> load_position(const BatchItem& item);
 
   Database& database_;
   JournalIndex& index_;
   LogTable logs_;
   JournalTable journal_;
-  ChunkCodec codec_;
+  ChunkPacker packer_;
   FrameTable frames_;
 };
 
