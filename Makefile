@@ -34,8 +34,9 @@ build: deps ## Build the program, Release, into build/vela-logs
 	  -DVELA_TESTS=OFF
 	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs
 
-demo: build ## Show what it does, live: takes about a minute
-	@scripts/deps.sh demo
+demo: ## Show what it does, live: takes about a minute
+	@scripts/deps.sh build demo
+	@$(MAKE) --no-print-directory build
 	@scripts/demo.sh $(BUILD)/vela-logs
 
 test: ## Run all that a change must pass: unit, contract, e2e, lint, unit under ASan+UBSan
