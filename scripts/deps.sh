@@ -36,6 +36,8 @@ debian_boost() {
   fi
 }
 
+# Names as packages.fedoraproject.org has them (Fedora 42 to 44); never installed from here. Its
+# container images lack find, awk and diff.
 fedora_packages() {
   case $1 in
     build)
@@ -44,9 +46,9 @@ fedora_packages() {
         "zlib-devel cli11-devel tomlplusplus-devel"
       ;;
     demo) echo "curl diffutils" ;;
-    test) echo "doctest-devel curl netcat libasan libubsan libtsan" ;;
+    test) echo "doctest-devel curl netcat libasan libubsan libtsan findutils gawk diffutils" ;;
     clang) echo "clang" ;;
-    lint) echo "clang-tools-extra ShellCheck" ;;
+    lint) echo "clang-tools-extra ShellCheck findutils" ;;
     *) return 1 ;;
   esac
 }
