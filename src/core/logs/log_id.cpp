@@ -36,7 +36,7 @@ std::optional<std::string_view> find_build_fault(const std::vector<std::string_v
   if (!is_valid_name(parts[0])) return "the organisation is not a valid name";
   if (!is_valid_name(parts[1])) return "the repository is not a valid name";
   const auto number = parse_number(parts[2]);
-  if (!number || *number == 0) return "the build is not a number from 1";
+  if (!number || *number == 0) return "the build is not a number from 1 to 9223372036854775807";
   return std::nullopt;
 }
 

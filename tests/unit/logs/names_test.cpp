@@ -32,6 +32,16 @@ TEST_CASE("what names no log is refused with a valid example") {
   }
 }
 
+TEST_CASE("a build's number has 63 bits, and one that has not is told so") {
+  CHECK(BuildId::parse("a/b/9223372036854775807").value().number == 9223372036854775807ULL);
+  for (const char* text : {"a/b/9223372036854775808", "a/b/99999999999999999999", "a/b/0"}) {
+    CAPTURE(text);
+    const auto build = BuildId::parse(text);
+    REQUIRE_FALSE(build.has_value());
+    CHECK(build.error().text().find("from 1 to 9223372036854775807") != std::string::npos);
+  }
+}
+
 TEST_CASE("names may hold anything but slashes and controls") {
   CHECK(is_valid_name("ünï cödé ..."));
   CHECK(is_valid_name(std::string(250, 'x')));
