@@ -1,5 +1,6 @@
 #include "core/logs/acknowledgement.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -15,13 +16,25 @@ constexpr std::array<std::pair<AckState, std::string_view>, 4> kStates{{
     {AckState::canceled, "canceled"},
 }};
 
+// No pause or stream of ours is nearly as long. A longer one is a fault of who sent it: it must not
+// silence a writer for good, nor overflow the sums of times that are made of it.
+constexpr std::uint64_t kMostMilliseconds = 60'000;
+
+// Nothing when it is no whole number from 0 to 2^63 - 1.
 std::optional<std::uint64_t> find_number(const boost::json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   if (value == nullptr) return std::nullopt;
   boost::system::error_code ec;
-  const auto number = value->to_number<std::uint64_t>(ec);
-  if (ec) return std::nullopt;
-  return number;
+  const auto number = value->to_number<std::int64_t>(ec);
+  if (ec || number < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(number);
+}
+
+std::optional<std::chrono::milliseconds> find_milliseconds(const boost::json::object& object,
+                                                           std::string_view key) {
+  const auto number = find_number(object, key);
+  if (!number) return std::nullopt;
+  return std::chrono::milliseconds(std::min(*number, kMostMilliseconds));
 }
 
 std::optional<std::string_view> find_text(const boost::json::object& object, std::string_view key) {
@@ -60,7 +73,7 @@ std::optional<Acknowledgement> Acknowledgement::parse(std::string_view json) {
   const auto generation = find_number(object, "generation");
   const auto offset = find_number(object, "offset");
   const auto durable = find_number(object, "durable");
-  const auto interval = find_number(object, "interval_ms");
+  const auto interval = find_milliseconds(object, "interval_ms");
   const auto state = find_state(object);
   if (!log || !generation || !offset || !durable || !interval || !state) return std::nullopt;
   Acknowledgement ack;
@@ -68,10 +81,9 @@ std::optional<Acknowledgement> Acknowledgement::parse(std::string_view json) {
   ack.generation = *generation;
   ack.offset = *offset;
   ack.durable = *durable;
-  ack.interval = std::chrono::milliseconds(*interval);
+  ack.interval = *interval;
   ack.state = *state;
-  if (const auto over = find_number(object, "received_over_ms"))
-    ack.received_over = std::chrono::milliseconds(*over);
+  ack.received_over = find_milliseconds(object, "received_over_ms");
   return ack;
 }
 

@@ -25,6 +25,7 @@ struct Acknowledgement {
 
   [[nodiscard]] std::string to_json() const;
   // Nothing when `json` is not an acknowledgement: any other 2xx body proves nothing.
+  // Limits: times above a minute count as one.
   [[nodiscard]] static std::optional<Acknowledgement> parse(std::string_view json);
 };
 

@@ -81,6 +81,19 @@ TEST_CASE("nothing but an acknowledgement is taken for one") {
   }
 }
 
+TEST_CASE("times of an acknowledgement that nobody means are cut to a minute") {
+  const std::string head = R"({"log":"a","generation":1,"offset":1,"durable":1,"state":"running")";
+  for (const char* millis : {"60001", "4611686018427387904", "9223372036854775807"}) {
+    CAPTURE(millis);
+    const auto ack = Acknowledgement::parse(head + R"(,"interval_ms":)" + millis +
+                                            R"(,"received_over_ms":)" + millis + "}");
+    REQUIRE(ack.has_value());
+    CHECK(ack->interval == std::chrono::minutes(1));
+    CHECK(ack->received_over == std::chrono::minutes(1));
+  }
+  CHECK_FALSE(Acknowledgement::parse(head + R"(,"interval_ms":18446744073709551615})").has_value());
+}
+
 TEST_CASE("names of states and statuses go there and back") {
   for (const auto state : {LogState::pending, LogState::running, LogState::lost, LogState::sealed,
                            LogState::incomplete})
