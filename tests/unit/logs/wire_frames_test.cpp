@@ -1,5 +1,6 @@
 #include "core/logs/wire_frames.hpp"
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,51 @@ std::string fault_of(const std::string& hex) {
   return taken ? std::string() : taken.error().text();
 }
 
+// The bytes of the first block in docs/protocol.md behind the line that begins with `mark`: in each of
+// its lines hex numbers, then two spaces and what they mean.
+std::string documented_bytes(std::string_view mark) {
+  std::ifstream file(std::string(VELA_SOURCE_DIR) + "/docs/protocol.md");
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with(mark)) continue;
+  while (std::getline(file, line) && line != "```") continue;
+  std::string hex;
+  while (std::getline(file, line) && line != "```") hex += line.substr(0, line.find("  "));
+  std::erase(hex, ' ');
+  return base::from_hex(hex).value();
+}
+
 }  // namespace
+
+TEST_CASE("the example of docs/protocol.md decodes to what it says, and encodes back") {
+  const std::string body = documented_bytes("`hi\\n` on stdout");
+  CHECK(base::to_hex(body) ==
+        "01"
+        "01c0843d0103"
+        "68690a"
+        "01020201"
+        "21");
+  const std::vector<std::string> frames{"1000000 stdout:hi\n", "1000001 stderr:!"};
+  for (std::size_t cut = 0; cut <= body.size(); ++cut) CHECK(decode(body, cut) == frames);
+
+  std::string back;
+  FrameEncoder encoder;
+  encoder.put_output(back, base::from_unix_micros(1'000'000), Stream::out, "hi\n");
+  encoder.put_output(back, base::from_unix_micros(1'000'001), Stream::err, "!");
+  CHECK(back == body);
+}
+
+TEST_CASE("a reading body begins with an event at time 0, as docs/protocol.md shows") {
+  std::string body;
+  FrameEncoder encoder;
+  encoder.put_event(body, "{}");
+  encoder.put_output(body, base::from_unix_micros(1'000'000), Stream::out, "hi\n");
+  CHECK(base::to_hex(body) ==
+        "01"
+        "02000002"
+        "7b7d"
+        "0180897a0103"
+        "68690a");
+}
 
 TEST_CASE("the bytes of a body are those of docs/protocol.md") {
   std::string body;
