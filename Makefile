@@ -16,15 +16,18 @@ CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
 CTEST     = ctest --output-on-failure --no-tests=error -j $(JOBS)
 ASAN_DIR  = $(BUILD)/asan
 TSAN_DIR  = $(BUILD)/tsan
+FUZZ_DIR  = $(BUILD)/fuzz
+FUZZ_SECONDS = 60
 CLANG_DIR = $(BUILD)/clang
 
 .DEFAULT_GOAL := build
 .PHONY: help deps build demo test check-all install check-install format lint asan tsan clang \
-	bench clean
+	fuzz bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
-	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) JOBS=$(JOBS) CXX=$(CXX)"
+	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) JOBS=$(JOBS) CXX=$(CXX)" \
+	  "FUZZ_SECONDS=$(FUZZ_SECONDS)"
 
 deps: ## Install the packages that a build needs and that are missing
 	@scripts/deps.sh build
@@ -74,6 +77,12 @@ tsan: ## Build with TSan and run the unit and contract tests
 	@$(CONFIGURE) -B $(TSAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=thread
 	cmake --build $(TSAN_DIR) -j $(JOBS) --target unit_programs
 	scripts/fixed_addresses.sh $(CTEST) --test-dir $(TSAN_DIR) -L '^(unit|contract)$$'
+
+fuzz: ## Feed what peers may send to every parser, FUZZ_SECONDS each
+	@scripts/deps.sh build test fuzz
+	@$(CONFIGURE) -B $(FUZZ_DIR) -DCMAKE_CXX_COMPILER=$(CLANGXX) -DVELA_SANITIZE=fuzzer
+	cmake --build $(FUZZ_DIR) -j $(JOBS) --target fuzzers
+	@scripts/fuzz.sh $(FUZZ_DIR) $(FUZZ_SECONDS)
 
 format: ## Lay all C++ files out as .clang-format says
 	@scripts/deps.sh lint

@@ -54,13 +54,20 @@ elseif(VELA_SANITIZE STREQUAL "thread")
   set(sanitize -fsanitize=thread)
   # TSan does not know fences. Asio's only back up the locks that it takes anyway.
   target_compile_definitions(vela_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+elseif(VELA_SANITIZE STREQUAL "fuzzer")
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "VELA_SANITIZE=fuzzer needs clang++; configure with "
+      "-DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  set(sanitize -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
 elseif(NOT VELA_SANITIZE STREQUAL "")
-  message(FATAL_ERROR "VELA_SANITIZE=${VELA_SANITIZE}: expected address, thread or nothing")
+  message(FATAL_ERROR
+    "VELA_SANITIZE=${VELA_SANITIZE}: expected address, thread, fuzzer or nothing")
 endif()
 if(VELA_SANITIZE)
   # What a sanitiser adds makes g++ 12 see uninitialised values where there are none.
   target_compile_options(vela_options INTERFACE ${sanitize} -O1 -fno-omit-frame-pointer
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(vela_options INTERFACE ${sanitize})
 endif()
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the packages that a part of the work needs and that are missing.
 #
-#   scripts/deps.sh [build|demo|test|clang|lint]…      default: build
+#   scripts/deps.sh [build|demo|test|clang|fuzz|lint]…      default: build
 #
 # Looks first: when all is there it needs no network and no rights. Otherwise it installs as root or
 # through sudo; where it can do neither it prints the one command to run and exits 1. It needs
@@ -22,6 +22,7 @@ debian_packages() {
     demo) echo "curl diffutils" ;;
     test) echo "doctest-dev curl netcat-openbsd" ;;
     clang) echo "clang" ;;
+    fuzz) echo "clang libclang-rt-dev" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck" ;;
     *) return 1 ;;
   esac
@@ -48,6 +49,7 @@ fedora_packages() {
     demo) echo "curl diffutils" ;;
     test) echo "doctest-devel curl netcat libasan libubsan libtsan findutils gawk diffutils" ;;
     clang) echo "clang" ;;
+    fuzz) echo "clang compiler-rt" ;;
     lint) echo "clang-tools-extra ShellCheck findutils" ;;
     *) return 1 ;;
   esac
@@ -115,7 +117,7 @@ fi
 wanted=
 for part in "$@"; do
   if ! packages=$("${family}_packages" "$part"); then
-    say "deps: unknown part '$part'; expected build, demo, test, clang or lint"
+    say "deps: unknown part '$part'; expected build, demo, test, clang, fuzz or lint"
     exit 2
   fi
   wanted="$wanted $packages"
