@@ -1,5 +1,8 @@
 #include "core/store/sqlite/database.hpp"
 
+#include <cerrno>
+#include <utility>
+
 #include <sqlite3.h>
 
 #include "core/base/assert.hpp"
@@ -36,13 +39,33 @@ std::string path_of(sqlite3* handle) {
   return path == nullptr ? std::string() : std::string(path);
 }
 
-Error error_of(sqlite3* handle, int code) {
-  std::string text = "the store " + path_of(handle) + ": " + sqlite3_errmsg(handle);
-  if (const int system = sqlite3_system_errno(handle);
-      system != 0 && (code & 0xff) != SQLITE_CONSTRAINT)
-    text = errno_error(ErrorCode::none, text, system).text();
-  return Error(code_of(code), text + " (SQLite " + std::to_string(code) + ")");
+// What the system said. SQLite keeps it until the next failure of these two kinds: beside an error
+// of another kind it is an old one.
+int system_errno(sqlite3* handle, int code) {
+  const int kind = code & 0xff;
+  return kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
 }
+
+// What helps, where there is one thing that does.
+std::string_view remedy(int code, int system) {
+  const int kind = code & 0xff;
+  if (kind == SQLITE_FULL || system == ENOSPC || system == EDQUOT)
+    return "; free some space on its disk";
+  if (kind == SQLITE_READONLY || system == EROFS)
+    return "; it needs a file system that can be written to";
+  return {};
+}
+
+Error error_of(sqlite3* handle, int code, const std::string& path) {
+  std::string text = "the store " + path + ": " + sqlite3_errmsg(handle);
+  const int system = system_errno(handle, code);
+  if (system != 0) text = errno_error(ErrorCode::none, text, system).text();
+  text += " (SQLite " + std::to_string(code) + ")";
+  text += remedy(code, system);
+  return Error(code_of(code), std::move(text));
+}
+
+Error error_of(sqlite3* handle, int code) { return error_of(handle, code, path_of(handle)); }
 
 }  // namespace
 
@@ -56,7 +79,8 @@ Result<Database> Database::open(const std::string& path) {
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   VELA_ASSERT(handle != nullptr);
   Database database(handle);
-  if (code != SQLITE_OK) return error_of(handle, code);
+  // What could not be opened does not know its name.
+  if (code != SQLITE_OK) return error_of(handle, code, path);
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMs);
   sqlite3_wal_autocheckpoint(handle, 0);
