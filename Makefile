@@ -12,7 +12,8 @@ DESTDIR  =
 export CCACHE_BASEDIR  := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING \
+  -DVELA_PROXIES_DIR=$(CURDIR)/$(BUILD)/proxies
 CTEST     = ctest --output-on-failure --no-tests=error -j $(JOBS)
 ASAN_DIR  = $(BUILD)/asan
 TSAN_DIR  = $(BUILD)/tsan
@@ -21,7 +22,7 @@ FUZZ_SECONDS = 60
 CLANG_DIR = $(BUILD)/clang
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo test check-all install check-install format lint asan tsan clang \
+.PHONY: help deps build demo test fault check-all install check-install format lint asan tsan clang \
 	fuzz bench clean
 
 help: ## List the targets
@@ -42,17 +43,26 @@ demo: ## Show what it does, live: takes about a minute
 	@$(MAKE) --no-print-directory build
 	@scripts/demo.sh $(BUILD)/vela-logs
 
-test: ## Run all that a change must pass: unit, contract, e2e, lint, unit under ASan+UBSan
+test: ## Run all that a change must pass: unit, contract, e2e, fault, lint, unit under ASan+UBSan
 	@scripts/deps.sh build test
+	@scripts/proxies.sh $(BUILD)/proxies
 	@$(CONFIGURE) -B $(ASAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=address
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON \
 	  -DVELA_ASAN_BUILD_DIR=$(CURDIR)/$(ASAN_DIR)
 	cmake --build $(BUILD) -j $(JOBS)
 	cmake --build $(ASAN_DIR) -j $(JOBS) --target unit_programs
-	$(CTEST) --test-dir $(BUILD)
+	scripts/run_tests.sh $(BUILD)/fault-rows $(CTEST) --test-dir $(BUILD)
 
-check-all: ## Run everything: test, clang, asan, tsan, lint, check-install
+fault: ## Break things at length: full counts of kills, all methods in all scenarios
+	@scripts/deps.sh build test
+	@scripts/proxies.sh $(BUILD)/proxies
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
+	cmake --build $(BUILD) -j $(JOBS) --target fault
+	VELA_FAULT_FULL=1 scripts/run_tests.sh $(BUILD)/fault-rows $(CTEST) --test-dir $(BUILD) -L fault
+
+check-all: ## Run everything: test, fault, clang, asan, tsan, lint, check-install
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory fault
 	@$(MAKE) --no-print-directory clang
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory tsan

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,15 +26,6 @@ struct Pipe {
   base::UniqueFd write;
 };
 
-void read_to_end(base::UniqueFd fd, std::mutex& mutex, std::string& all) {
-  std::array<char, 64 * 1024> buffer;
-  ssize_t length = 0;
-  while ((length = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
-    const std::lock_guard lock(mutex);
-    all.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-}
-
 void write_whole(base::UniqueFd fd, const std::string& bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -55,13 +47,14 @@ Program::Program(ProgramSetup setup) {
   Pipe in;
   Pipe out;
   Pipe err;
-  std::string path = program_path();
+  std::string path = setup.program.empty() ? program_path() : setup.program;
   std::vector<char*> argv{path.data()};
   for (std::string& argument : setup.arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGPIPE, SIG_DFL);
     ::dup2(in.read.get(), STDIN_FILENO);
     ::dup2(out.write.get(), STDOUT_FILENO);
@@ -73,10 +66,27 @@ Program::Program(ProgramSetup setup) {
   input_ = std::thread([fd = std::move(in.write), bytes = std::move(setup.input)]() mutable {
     write_whole(std::move(fd), bytes);
   });
-  output_ = std::thread(
-      [this, fd = std::move(out.read)]() mutable { read_to_end(std::move(fd), mutex_, out_); });
-  errors_ = std::thread(
-      [this, fd = std::move(err.read)]() mutable { read_to_end(std::move(fd), mutex_, err_); });
+  output_ = std::thread([this, fd = std::move(out.read)]() mutable { read_output(std::move(fd)); });
+  errors_ = std::thread([this, fd = std::move(err.read)]() mutable { read_errors(std::move(fd)); });
+}
+
+void Program::read_output(base::UniqueFd fd) {
+  std::array<char, 64 * 1024> buffer;
+  ssize_t length = 0;
+  while ((length = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
+    const std::lock_guard lock(mutex_);
+    so_far_.out.append(buffer.data(), static_cast<std::size_t>(length));
+    so_far_.arrivals.push_back({so_far_.out.size(), std::chrono::steady_clock::now()});
+  }
+}
+
+void Program::read_errors(base::UniqueFd fd) {
+  std::array<char, 64 * 1024> buffer;
+  ssize_t length = 0;
+  while ((length = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
+    const std::lock_guard lock(mutex_);
+    so_far_.err.append(buffer.data(), static_cast<std::size_t>(length));
+  }
 }
 
 Program::~Program() {
@@ -90,9 +100,15 @@ Program::~Program() {
 
 void Program::signal(int number) const { ::kill(pid_, number); }
 
+bool Program::has_ended() const {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_;
+}
+
 bool Program::has_said(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  return err_.find(text) != std::string::npos;
+  return so_far_.err.find(text) != std::string::npos;
 }
 
 Finished Program::wait(std::chrono::seconds cap) {
@@ -106,11 +122,10 @@ Finished Program::wait(std::chrono::seconds cap) {
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   for (std::thread* thread : {&input_, &output_, &errors_}) thread->join();
-  if (!has_ended) throw std::runtime_error("the program did not end in time; it said: " + err_);
-  Finished finished;
+  if (!has_ended)
+    throw std::runtime_error("the program did not end in time; it said: " + so_far_.err);
+  Finished finished = std::move(so_far_);
   finished.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  finished.out = std::move(out_);
-  finished.err = std::move(err_);
   return finished;
 }
 
