@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/base/sha256.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 
@@ -151,6 +152,27 @@ TEST_CASE("a reader of a build resumes after the last event's id, log by log") {
   CHECK(count(rest, "event: log\n") == 1);
   CHECK(count(rest, R"("offset":3)") == 1);
   CHECK(count(rest, R"("text":"dy\n")") == 1);
+}
+
+TEST_CASE("closing a build cuts off no log that still runs: its lines come, then the end") {
+  const Server server;
+  const std::string writer = "Vela-Logs-Writer: 0123456789abcdef0123456789abcdef";
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "one\n", {writer}).status == 200);
+  CHECK(server.build("POST", "/end").status == 200);
+  Program follower(ProgramSetup({"tail", "--server", server.url(), "octocat/hello/42"}));
+  // Writers are told when somebody follows.
+  CHECK(eventually([&] {
+    const HttpReply heard = server.build("PATCH", "/steps/1/logs?offset=4", "", {writer});
+    return heard.body.find(R"("interval_ms":0)") != std::string::npos;
+  }));
+  vela::base::Sha256 digest;
+  digest.update("one\ntwo\n");
+  const std::string seal = "&final=1&length=8&sha256=" + digest.hex_digest();
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=4" + seal, "two\n", {writer}).status == 200);
+  const Finished shown = follower.wait();
+  CHECK(shown.code == 0);
+  CHECK(count(shown.out, "one\n") == 1);
+  CHECK(count(shown.out, "two\n") == 1);
 }
 
 TEST_CASE("a reader may take the stored bytes as frames, from where it wants") {

@@ -6,15 +6,13 @@
 
 #include "core/async/run_blocking.hpp"
 #include "core/base/logging.hpp"
+#include "core/hub/build_end.hpp"
 
 namespace vela::hub {
 namespace {
 
-using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""s;
 
-// A build that nobody closes has ended when all of its logs did, this long ago.
-constexpr auto kQuietBuild = 15min;
 // A store call takes milliseconds; longer means that it hangs, and shutdown goes on without it.
 constexpr auto kJoinLimit = 5s;
 // Above this many builds those that nobody holds are forgotten.
@@ -83,10 +81,7 @@ async::Awaitable<Result<bool>> BuildBoard::has_ended(logs::BuildId build,
   if (!ended) co_return ended.error();
   if (*ended) co_return true;
   const base::WallTime now = base::wall_now();
-  const auto is_quiet = [now](const HubLogPtr& log) {
-    const auto& finished = log->live.record().finished;
-    return log->live.has_ended() && finished && now - *finished > kQuietBuild;
-  };
+  const auto is_quiet = [now](const HubLogPtr& log) { return is_long_over(log->live, now); };
   co_return !logs.empty() && std::all_of(logs.begin(), logs.end(), is_quiet);
 }
 
