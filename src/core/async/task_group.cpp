@@ -24,6 +24,8 @@ void TaskGroup::spawn(std::string name, Awaitable<void> task) {
         std::rethrow_exception(failure);
       } catch (const std::exception& error) {
         spdlog::error("task {} failed: {}", ended->name, error.what());
+      } catch (...) {
+        spdlog::error("task {} failed with something that is no std::exception", ended->name);
       }
     }
     tasks_.erase(entry);
