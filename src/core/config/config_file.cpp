@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -93,9 +95,28 @@ const OptionRow* find_row(std::span<const OptionRow* const> rows, std::string_vi
   return nullptr;
 }
 
+FileEntry make_fault(std::string text) {
+  FileEntry entry;
+  entry.fault = std::move(text);
+  return entry;
+}
+
+FileEntry read_entry(std::string_view key, const toml::source_position& key_at,
+                     const toml::node& node, const std::string& path,
+                     std::span<const OptionRow* const> rows) {
+  const OptionRow* row = find_row(rows, key);
+  if (row == nullptr) return make_fault(place(path, key_at) + unknown_key(key, rows));
+  const std::string where = place(path, node.source().begin) + std::string(key);
+  auto values = values_of(*row, node);
+  if (!values)
+    return make_fault(where + ": is " + std::string(type_name(node)) + ", " + expected(*row));
+  return {row, std::move(*values), where, {}};
+}
+
 }  // namespace
 
-FileContent read_config_file(const std::string& path, std::span<const OptionRow* const> rows) {
+std::vector<FileEntry> read_config_file(const std::string& path,
+                                        std::span<const OptionRow* const> rows) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
@@ -103,39 +124,28 @@ FileContent read_config_file(const std::string& path, std::span<const OptionRow*
   while (file.read(block.data(), block.size()) || file.gcount() != 0)
     text.append(block.data(), static_cast<std::size_t>(file.gcount()));
   if (file.is_open() && !file.bad()) return read_config_text(text, path, rows);
-  FileContent content;
-  content.faults.push_back(
-      errno_error(ErrorCode::invalid, "cannot read the configuration " + path, errno).text());
-  return content;
+  const Error error =
+      errno_error(ErrorCode::invalid, "cannot read the configuration " + path, errno);
+  return {make_fault(error.text())};
 }
 
-FileContent read_config_text(std::string_view text, const std::string& path,
-                             std::span<const OptionRow* const> rows) {
-  FileContent content;
+std::vector<FileEntry> read_config_text(std::string_view text, const std::string& path,
+                                        std::span<const OptionRow* const> rows) {
   toml::table table;
   try {
     table = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
-    content.faults.push_back(place(path, error.source().begin) + std::string(error.description()));
-    return content;
+    return {make_fault(place(path, error.source().begin) + std::string(error.description()))};
   }
+  // The table is sorted by key; people read a file by line.
+  std::multimap<std::pair<std::uint32_t, std::uint32_t>, FileEntry> by_place;
   for (const auto& [name, node] : table) {
-    const std::string_view key = name.str();
-    const OptionRow* row = find_row(rows, key);
-    if (row == nullptr) {
-      content.faults.push_back(place(path, name.source().begin) + unknown_key(key, rows));
-      continue;
-    }
-    const std::string where = place(path, node.source().begin) + std::string(key);
-    auto values = values_of(*row, node);
-    if (!values) {
-      content.faults.push_back(where + ": is " + std::string(type_name(node)) + ", " +
-                               expected(*row));
-      continue;
-    }
-    content.values.push_back({row, std::move(*values), where});
+    const toml::source_position at = name.source().begin;
+    by_place.emplace(std::pair(at.line, at.column), read_entry(name.str(), at, node, path, rows));
   }
-  return content;
+  std::vector<FileEntry> entries;
+  for (auto& [at, entry] : by_place) entries.push_back(std::move(entry));
+  return entries;
 }
 
 }  // namespace vela::config

@@ -32,7 +32,11 @@ std::string describe(const OptionRow& row) {
     notes.append(what).append(value);
   };
   note("default ", row.fallback);
-  note("$", row.environment.substr(0, row.environment.find(' ')));
+  for (std::string_view names = row.environment; !names.empty();) {
+    const auto space = names.find(' ');
+    note("$", names.substr(0, space));
+    names = space == std::string_view::npos ? std::string_view() : names.substr(space + 1);
+  }
   if (!notes.empty()) text += " [" + notes + "]";
   return text;
 }
@@ -188,6 +192,12 @@ std::string program_help() {
     line.resize(std::max<std::size_t>(line.size() + 2, 14), ' ');
     text += line + std::string(row.summary) + "\n";
   }
+  text +=
+      "\nExample, each in a terminal of its own:\n"
+      "  vela-logs serve\n"
+      "  export VELA_LOGS_SERVER=http://127.0.0.1:8080\n"
+      "  vela-logs run-step --log octocat/hello/42/steps/3 -- make test\n"
+      "  vela-logs tail octocat/hello/42\n";
   text += "\nOptions:\n  --help      Print this help, or a command's, and exit\n";
   text += "  --version   Print the version and exit\n";
   return text;

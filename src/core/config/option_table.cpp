@@ -241,7 +241,9 @@ constexpr OptionRow kTable[] = {
      .environment = "VELA_LOGS_COLOR",
      .fallback = "auto",
      .example = "auto",
-     .help = "Colours of names and times, on a terminal or always; never: the log's go too",
+     .help =
+         "Colours of names and times, on a terminal or always; never: the log's go too, as with "
+         "auto when $NO_COLOR is set",
      .set = set_choice<kTail, &TailOptions::color>},
     {.command = Command::tail,
      .kind = ValueKind::flag,

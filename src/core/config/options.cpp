@@ -105,9 +105,13 @@ void Reading::read_file() {
   if (const auto variable = find_variable(config)) path = variable->value;
   if (is_given("--config")) path = flags_.given.at(&config).back();
   if (path.empty()) return;
-  FileContent content = read_config_file(path, rows_);
-  std::move(content.faults.begin(), content.faults.end(), std::back_inserter(faults_));
-  for (const FileValue& value : content.values) set(*value.row, value.values, value.where);
+  for (FileEntry& entry : read_config_file(path, rows_)) {
+    if (entry.fault.empty()) {
+      set(*entry.row, entry.values, entry.where);
+    } else {
+      faults_.push_back(std::move(entry.fault));
+    }
+  }
 }
 
 std::optional<Talk> Reading::read(const std::vector<std::string>& words,
@@ -169,6 +173,9 @@ void Reading::check_tail() {
       faults_.emplace_back("--follow: contradicts --no-follow; give one of them");
     options.follow = true;
   }
+  // https://no-color.org: any value but the empty one.
+  if (options.color == ColorMode::automatic && !env("NO_COLOR").empty())
+    options.color = ColorMode::never;
   if (!options.raw || !options.timestamps) return;
   options.timestamps = false;
   for (const std::string_view flag : {"--timestamps", "--time-form"})

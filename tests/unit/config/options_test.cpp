@@ -108,6 +108,32 @@ TEST_CASE("tail's options") {
   CHECK_FALSE(options.follow);
 }
 
+TEST_CASE("NO_COLOR is no colour, unless the command line or its own variable says more") {
+  const auto color = [](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"tail", "--server", "http://x", "a/b/1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return std::get<TailOptions>(parse(arguments).value()).color;
+  };
+  environment = {{"NO_COLOR", "1"}};
+  CHECK(color({}) == ColorMode::never);
+  CHECK(color({"--color", "auto"}) == ColorMode::never);
+  CHECK(color({"--color", "always"}) == ColorMode::always);
+  environment = {{"NO_COLOR", "1"}, {"VELA_LOGS_COLOR", "always"}};
+  CHECK(color({}) == ColorMode::always);
+  environment = {{"NO_COLOR", ""}};
+  CHECK(color({}) == ColorMode::automatic);
+}
+
+TEST_CASE("--help of a command names every variable, that of the program every command") {
+  environment.clear();
+  const std::string tail = std::get<Talk>(parse({"tail", "--help"}).value()).text;
+  for (const char* variable : {"$VELA_LOGS_SERVER", "$VELA_ADDR", "$VELA_SERVER_ADDR", "$NO_COLOR"})
+    CHECK(has(tail, variable));
+  const std::string program = std::get<Talk>(parse({"--help"}).value()).text;
+  for (const char* line : {"\n  serve ", "\n  run-step ", "\n  tail ", "\nExample"})
+    CHECK(has(program, line));
+}
+
 TEST_CASE("help and version are told on standard output") {
   environment.clear();
   for (const std::vector<std::string>& arguments :
@@ -126,27 +152,38 @@ TEST_CASE("the sample configuration names every key with its default and nothing
     if (is_key) text << line.substr(1) << "\n";
   }
   const auto rows = rows_of(Command::serve);
-  const FileContent content = read_config_text(text.str(), "sample", rows);
-  CHECK(content.faults.empty());
-  CHECK(content.values.size() == keys);
+  const std::vector<FileEntry> entries = read_config_text(text.str(), "sample", rows);
+  CHECK(entries.size() == keys);
   std::size_t expected = 0;
   for (const OptionRow* row : rows) expected += !row->key.empty();
   CHECK(keys == expected);
-  for (const FileValue& value : content.values) {
-    REQUIRE(value.values.size() == 1);
-    CHECK(value.values[0] == value.row->fallback);
+  for (const FileEntry& entry : entries) {
+    CHECK(entry.fault.empty());
+    REQUIRE(entry.values.size() == 1);
+    CHECK(entry.values[0] == entry.row->fallback);
   }
+}
+
+TEST_CASE("faults of a file come in the order of its lines") {
+  const std::string path = "faults.toml";
+  const auto rows = rows_of(Command::serve);
+  const auto entries =
+      read_config_text("zebra = 1\nstore = 7\nlisten = \"nowhere\"\nant = 2\n", path, rows);
+  REQUIRE(entries.size() == 4);
+  CHECK(entries[0].fault.starts_with("faults.toml:1:1: zebra"));
+  CHECK(entries[1].fault.starts_with("faults.toml:2:"));
+  CHECK(entries[2].where.starts_with("faults.toml:3:"));
+  CHECK(entries[3].fault.starts_with("faults.toml:4:1: ant"));
 }
 
 TEST_CASE("a wrong file is told with its line and column") {
   const auto rows = rows_of(Command::serve);
   const auto faults = [&rows](std::string_view text) {
     std::string all;
-    for (const std::string& fault : read_config_text(text, "x.toml", rows).faults)
-      all += fault + "\n";
+    for (const FileEntry& entry : read_config_text(text, "x.toml", rows)) all += entry.fault + "\n";
     return all;
   };
-  CHECK(faults("listen = \"127.0.0.1:1\"\n").empty());
+  CHECK(faults("listen = \"127.0.0.1:1\"\n") == "\n");
   CHECK(has(faults("\nlistn = \"a\"\n"), "x.toml:2:1"));
   CHECK(has(faults("listn = \"a\"\n"), "listen"));
   CHECK(has(faults("store = 7\n"), "x.toml:1:"));
