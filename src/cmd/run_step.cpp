@@ -32,11 +32,8 @@ constexpr int kTrimBytes = 1024 * 1024;
 
 Error usage(std::string text) { return Error(ErrorCode::invalid, std::move(text)); }
 
-// What the option table can't know: what a log, a method and a server are.
+// What the option table can't know: what a log and a method are.
 Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
-  if (!options.server.starts_with("http://") && !options.server.starts_with("https://"))
-    return usage("--server: '" + options.server +
-                 "' is no address of a server; write for example http://127.0.0.1:8080");
   const Result<logs::LogId> log = logs::LogId::parse(options.log);
   if (!log) return usage("--log: " + log.error().text());
   const auto method = buffer::parse_method(options.method);

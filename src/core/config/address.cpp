@@ -79,6 +79,11 @@ std::optional<std::string> find_listen_fault(std::string_view address) {
 
 std::optional<std::string> find_server_fault(std::string_view url) {
   std::string_view rest = url;
+  if (url.starts_with(kUnix)) {
+    rest.remove_prefix(kUnix.size());
+    if (!rest.empty() && !has_blank_or_control(rest) && rest.find(':') == std::string_view::npos)
+      return std::nullopt;
+  }
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!url.starts_with(scheme)) continue;
     rest.remove_prefix(scheme.size());
@@ -87,7 +92,8 @@ std::optional<std::string> find_server_fault(std::string_view url) {
                          is_authority(rest.substr(0, rest.find('/')));
     if (is_good) return std::nullopt;
   }
-  return quote(url) + " is not a server's URL; write for example http://127.0.0.1:8080";
+  return quote(url) + " is not a server's URL; write for example http://127.0.0.1:8080 or " +
+         "unix:/run/vela-logs.sock";
 }
 
 std::optional<std::string> find_store_fault(std::string_view store) {

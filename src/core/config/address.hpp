@@ -11,7 +11,7 @@ namespace vela::config {
 // authentication yet.
 [[nodiscard]] std::optional<std::string> find_listen_fault(std::string_view address);
 
-// "http://HOST[:PORT][/PATH]" or https; no query or fragment.
+// "http://HOST[:PORT][/PATH]" or https, no query or fragment; or "unix:PATH" without blanks and ':'.
 [[nodiscard]] std::optional<std::string> find_server_fault(std::string_view url);
 
 // "sqlite:PATH" or a bare path.

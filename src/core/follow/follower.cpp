@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include "core/base/assert.hpp"
+#include "core/net/server_url.hpp"
 
 namespace vela::follow {
 namespace {
@@ -115,7 +116,7 @@ async::Awaitable<int> Follower::read() {
 async::Awaitable<void> Follower::transfer(ReaderMachine::Connect connect) {
   net::ClientRequest request;
   request.method = "GET";
-  request.url = server_ + connect.target;
+  request.url = net::url_at(server_, connect.target);
   request.headers = std::move(connect.headers);
   decoder_ = is_raw_ ? make_frames_decoder() : make_event_stream_decoder();
   time_changed_.notify_all();

@@ -6,6 +6,7 @@
 
 #include "core/base/assert.hpp"
 #include "core/net/http_message.hpp"
+#include "core/net/server_url.hpp"
 
 namespace vela::net {
 namespace {
@@ -88,10 +89,17 @@ Result<void> ClientTransfer::set_up() {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   set_connection_options();
   set_method();
-  if (!set_headers() || curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) != CURLE_OK) {
-    return Error(ErrorCode::unavailable, "out of memory");
-  }
+  if (!set_headers() || !set_url()) return Error(ErrorCode::unavailable, "out of memory");
   return Result<void>();
+}
+
+bool ClientTransfer::set_url() {
+  CURL* const easy = easy_.get();
+  const auto on_socket = split_unix_url(request_.url);
+  if (!on_socket) return curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) == CURLE_OK;
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  return curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, on_socket->socket.c_str()) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_URL, on_socket->url.c_str()) == CURLE_OK;
 }
 
 void ClientTransfer::set_connection_options() {
@@ -254,7 +262,9 @@ Error ClientTransfer::to_error(CURLcode code) const {
   const std::string what = request_.method + " " + to_public_url(request_.url) + ": ";
   if (is_canceled_) return Error(ErrorCode::canceled, what + "canceled");
   if (!refusal_.empty()) return Error(ErrorCode::unavailable, what + refusal_);
-  const char* const detail = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
+  // Of a socket curl would say that port 80 of localhost can't be reached.
+  const bool is_told = error_text_[0] != '\0' && !split_unix_url(request_.url);
+  const char* const detail = is_told ? error_text_.data() : curl_easy_strerror(code);
   return Error(code_of(code), what + detail);
 }
 

@@ -62,6 +62,7 @@ class ClientTransfer {
 
   void set_method();
   [[nodiscard]] bool set_headers();
+  [[nodiscard]] bool set_url();
   void set_connection_options();
 
   [[nodiscard]] std::size_t upload(char* room, std::size_t size);

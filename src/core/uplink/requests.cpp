@@ -5,6 +5,7 @@
 
 #include "core/base/query.hpp"
 #include "core/logs/wire_frames.hpp"
+#include "core/net/server_url.hpp"
 
 namespace vela::uplink {
 namespace {
@@ -15,12 +16,6 @@ using std::chrono_literals::operator""s;
 constexpr auto kAppendLimit = 30s;
 // A stream's own 10 s, and what a slow line still holds in its socket buffer when it closes.
 constexpr auto kStreamLimit = 60s;
-
-std::string url_of(const Target& target, const std::string& path) {
-  std::string_view server = target.server;
-  while (server.ends_with('/')) server.remove_suffix(1);
-  return std::string(server) + path;
-}
 
 net::ClientRequest make_request(std::string method, std::string url, const logs::WriterId& writer) {
   net::ClientRequest request;
@@ -49,7 +44,8 @@ net::ClientRequest append_request(const Target& target, const Send& send,
   if (send.wants_durable) query.add("durable", std::to_string(send.from));
   if (send.seal) logs::add_to_query(query, *send.seal);
   net::ClientRequest request = make_request(
-      "PATCH", url_of(target, logs::log_path(target.log) + "/logs?" + query.to_string()),
+      "PATCH",
+      net::url_at(target.server, logs::log_path(target.log) + "/logs?" + query.to_string()),
       send.writer);
   if (send.to != send.from) {
     add_content_type(request);
@@ -65,7 +61,8 @@ net::ClientRequest stream_request(const Target& target, const OpenStream& stream
   query.add("offset", std::to_string(stream.from));
   if (stream.wants_durable) query.add("durable", std::to_string(stream.from));
   net::ClientRequest request = make_request(
-      "POST", url_of(target, logs::log_path(target.log) + "/stream?" + query.to_string()),
+      "POST",
+      net::url_at(target.server, logs::log_path(target.log) + "/stream?" + query.to_string()),
       stream.writer);
   add_content_type(request);
   request.is_body_fed = true;
@@ -77,7 +74,7 @@ net::ClientRequest stream_request(const Target& target, const OpenStream& stream
 net::ClientRequest end_build_request(const Target& target) {
   net::ClientRequest request;
   request.method = "POST";
-  request.url = url_of(target, logs::build_path(target.log.build) + "/end");
+  request.url = net::url_at(target.server, logs::build_path(target.log.build) + "/end");
   request.total_limit = kAppendLimit;
   return request;
 }

@@ -124,6 +124,20 @@ TEST_CASE("NO_COLOR is no colour, unless the command line or its own variable sa
   CHECK(color({}) == ColorMode::automatic);
 }
 
+TEST_CASE("a server is named by its URL or its Unix socket") {
+  environment.clear();
+  const auto server = [](const char* url) {
+    const auto parsed = parse({"tail", "a/b/1", "--server", url});
+    return parsed ? std::get<TailOptions>(*parsed).server : "fault: " + parsed.error().text();
+  };
+  CHECK(server("https://h:1/below/") == "https://h:1/below");
+  CHECK(server("unix:/run/vela-logs.sock") == "unix:/run/vela-logs.sock");
+  for (const char* bad : {"unix:", "unix:/run/a:b", "unix:/run/a b", "ftp://h", "h:8080"}) {
+    CAPTURE(bad);
+    CHECK(has(server(bad), "write for example http://127.0.0.1:8080"));
+  }
+}
+
 TEST_CASE("--help of a command names every variable, that of the program every command") {
   environment.clear();
   const std::string tail = std::get<Talk>(parse({"tail", "--help"}).value()).text;
