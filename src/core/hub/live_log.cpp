@@ -252,6 +252,9 @@ void LiveLog::on_store_failed() {
 
 bool LiveLog::check_liveness(base::SteadyTime now) {
   if (!is_open()) return false;
+  // Plain curl owns the log for as long as its request is open: that is its sign of life, however
+  // long `make` is silent.
+  if (is_anonymous_owner_) heard_ = now;
   const auto unheard = now - heard_;
   if (unheard >= kGoneAfter && record_.state != logs::LogState::incomplete) {
     record_.state = logs::LogState::incomplete;

@@ -31,6 +31,42 @@ TEST_CASE("a silent writer is lost after a minute, given up after an hour, and m
   }
 }
 
+TEST_CASE("plain curl is heard for as long as its request is open, however silent it is") {
+  Scene scene;
+  WriterClaim claim;
+  claim.writer = kWriter;
+  claim.is_anonymous = true;
+  CHECK_FALSE(scene.log().claim(claim, 1, scene.now()));
+  scene.pass(2h);
+  CHECK_FALSE(scene.log().check_liveness(scene.now().steady));
+  CHECK(scene.log().writer_unheard_for(scene.now().steady) == 0ms);
+  CHECK(scene.log().silent_for(scene.now().steady) == 2h);
+  scene.log().release(kWriter);
+  scene.pass(60s);
+  CHECK(scene.log().check_liveness(scene.now().steady));
+  CHECK(scene.log().state() == LogState::lost);
+}
+
+TEST_CASE("a restarted server counts a writer's silence from its start") {
+  Scene scene;
+  CHECK_FALSE(scene.claim(kWriter));
+  scene.store();
+  scene.pass(50s);
+  CHECK_FALSE(scene.log().check_liveness(scene.now().steady));
+  scene.restart();
+  scene.pass(59s);
+  CHECK_FALSE(scene.log().check_liveness(scene.now().steady));
+  CHECK(scene.log().state() == LogState::running);
+  scene.pass(1s);
+  CHECK(scene.log().check_liveness(scene.now().steady));
+  scene.store();
+  // What was lost before the restart is so until the writer is heard.
+  scene.restart();
+  CHECK(scene.log().state() == LogState::lost);
+  CHECK_FALSE(scene.claim(kWriter));
+  CHECK(scene.log().state() == LogState::running);
+}
+
 TEST_CASE("an anonymous writer owns the log for one request") {
   Scene scene;
   WriterClaim claim;
