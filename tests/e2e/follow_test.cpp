@@ -196,6 +196,19 @@ TEST_CASE("events may begin with the last lines") {
   CHECK(count(events, R"("text":"line 100\n")") == 1);
 }
 
+TEST_CASE(
+    "an open answer greets at once, and a silent log says every ten seconds that it is there") {
+  const Server server;
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello").status == 200);
+  const std::string request =
+      "GET " + kBuildPath + "/steps/1/events?offset=5 HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string greeting = server.read_until(request, "event: hello\n");
+  CHECK(greeting.find("X-Accel-Buffering: no\r\n") != std::string::npos);
+  const std::string alive = server.read_until(request, ": hb\n\nevent: state\n");
+  CHECK(count(alive, ": hb\n") == 1);
+  CHECK(count(alive, "event: state\n") == 1);
+}
+
 TEST_CASE("a long poll is answered with what came, or that nothing did") {
   const Server server;
   CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello").status == 200);
@@ -220,6 +233,38 @@ TEST_CASE("a long poll ends at once when the log has ended, and on a log nobody 
   CHECK(ended.header("vela-logs-complete") == "true");
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
   CHECK(server.build("GET", "/steps/9/logs?offset=0&wait=1").status == 204);
+}
+
+TEST_CASE("a poll of events is a whole answer, and keeps the writer going at once") {
+  const Server server;
+  CHECK(server.build("PATCH", "/steps/1/logs?offset=0", "hello").status == 200);
+  const HttpReply poll = server.build("GET", "/steps/1/events?offset=2&wait=10");
+  CHECK(poll.status == 200);
+  CHECK(poll.header("content-type") == "text/event-stream");
+  CHECK(poll.header("content-length") == std::to_string(poll.body.size()));
+  CHECK(poll.body.find("event: hello\n") != std::string::npos);
+  CHECK(poll.body.find(R"("text":"llo")") != std::string::npos);
+  const HttpReply nothing = server.build("GET", "/steps/1/events?cursor=1-5&wait=0");
+  CHECK(nothing.status == 200);
+  CHECK(nothing.body.find("event: state\n") != std::string::npos);
+  CHECK(nothing.body.find("event: log\n") == std::string::npos);
+  // Between two polls the log counts as followed.
+  const HttpReply ack = server.build("PATCH", "/steps/1/logs?offset=5", "!");
+  CHECK(ack.body.find(R"("interval_ms":0)") != std::string::npos);
+  CHECK(server.build("GET", "/steps/1/events?wait=31").status == 400);
+}
+
+TEST_CASE("a poll of a build's events tells when the build has ended") {
+  const Server server;
+  fill(server, "one\n");
+  const HttpReply open = server.build("GET", "/events?wait=1");
+  CHECK(open.header("content-length") == std::to_string(open.body.size()));
+  CHECK(count(open.body, "event: log\n") == 1);
+  CHECK(count(open.body, "event: build-end\n") == 0);
+  CHECK(server.build("POST", "/end").status == 200);
+  const HttpReply ended = server.build("GET", "/events?cursor=s1:1-4-end&wait=30");
+  CHECK(count(ended.body, "event: log\n") == 0);
+  CHECK(count(ended.body, "event: build-end\n") == 1);
 }
 
 TEST_CASE("a part of a running log is named by Range without its whole length or an ETag") {

@@ -63,6 +63,34 @@ HttpReply parse_reply(const std::string& text) {
   return reply;
 }
 
+base::UniqueFd connect_and_send(int port, const std::string& bytes) {
+  base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval cap{20, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &cap, sizeof cap);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("connect failed");
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t length =
+        ::send(socket.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (length <= 0) break;  // it has answered already
+    sent += static_cast<std::size_t>(length);
+  }
+  return socket;
+}
+
+// Appends what comes next; false at the end.
+bool receive(int socket, std::string& text) {
+  std::array<char, 64 * 1024> buffer;
+  const ssize_t length = ::recv(socket, buffer.data(), buffer.size(), 0);
+  if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
+  return length > 0;
+}
+
 // Reads stdout's first line, "listening on http://127.0.0.1:PORT".
 int read_port(int fd) {
   std::string line;
@@ -125,32 +153,22 @@ void Server::kill9() {
 }
 
 HttpReply Server::send_raw(const std::string& bytes) const {
-  const base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval cap{20, 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &cap, sizeof cap);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port_));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("connect failed");
-  std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const ssize_t length =
-        ::send(socket.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (length <= 0) break;  // it has answered already
-    sent += static_cast<std::size_t>(length);
-  }
+  const base::UniqueFd socket = connect_and_send(port_, bytes);
   std::string text;
-  std::array<char, 64 * 1024> buffer;
-  ssize_t length = 0;
   const auto until = std::chrono::steady_clock::now() + 20s;  // heartbeats come without end
-  while ((length = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0) {
-    text.append(buffer.data(), static_cast<std::size_t>(length));
+  while (receive(socket.get(), text)) {
     if (std::chrono::steady_clock::now() > until)
       throw std::runtime_error("an answer without an end: " + text.substr(0, 1000));
   }
   return parse_reply(text);
+}
+
+std::string Server::read_until(const std::string& bytes, const std::string& text) const {
+  const base::UniqueFd socket = connect_and_send(port_, bytes);
+  std::string seen;
+  while (seen.find(text) == std::string::npos && receive(socket.get(), seen)) {
+  }
+  return seen;
 }
 
 HttpReply Server::request(const std::string& method, const std::string& path,

@@ -42,6 +42,8 @@ class Server {
 
   // Sends `bytes` as they are and reads the answer until the server closes.
   [[nodiscard]] HttpReply send_raw(const std::string& bytes) const;
+  // Sends `bytes` as they are and reads until `text` has come, at most 20 s; all that came.
+  [[nodiscard]] std::string read_until(const std::string& bytes, const std::string& text) const;
   // A whole request with Content-Length.
   [[nodiscard]] HttpReply request(const std::string& method, const std::string& path,
                                   const std::string& body = {},

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <chrono>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -158,6 +160,7 @@ async::Awaitable<void> build_events(ApiContext& api, net::Exchange& exchange, Ta
     static_cast<void>(co_await exchange.respond(std::move(bad)));
     co_return;
   }
+  const std::optional<std::chrono::seconds> wait = request->wait;
   BuildFollower follower(api.hub, std::move(target.build), std::move(*request));
   std::string out(kSsePreamble);
   const auto begun = co_await follower.begin(out);
@@ -166,7 +169,7 @@ async::Awaitable<void> build_events(ApiContext& api, net::Exchange& exchange, Ta
     static_cast<void>(co_await exchange.respond(std::move(failed)));
     co_return;
   }
-  co_await run_event_loop(api.hub, exchange, follower, kSseContentType, std::move(out));
+  co_await tell_events(api.hub, exchange, follower, kSseContentType, wait, std::move(out));
 }
 
 }  // namespace vela::api

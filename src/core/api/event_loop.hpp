@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,11 +26,16 @@ class EventSource {
   virtual void put_heartbeat(std::string& out) = 0;
 };
 
-// Answers with `out` and all that `source` tells, until it has ended, the reader is gone, or we
-// shut down. What came together is one write; a reader that does not read is waited for and costs
-// nobody else.
-[[nodiscard]] async::Awaitable<void> run_event_loop(hub::LogHub& hub, net::Exchange& exchange,
-                                                    EventSource& source,
-                                                    std::string_view content_type, std::string out);
+// Answers with `out` and what `source` tells.
+//
+// Without `wait`: all of it, as it comes, until it has ended, the reader is gone, or we shut down.
+// What came together is one write; a reader that does not read is waited for and costs nobody else.
+//
+// With `wait`, a long poll: what there is, as soon as there is something, after `wait` at the
+// latest; a whole answer with Content-Length, which passes where an open one is held back.
+[[nodiscard]] async::Awaitable<void> tell_events(hub::LogHub& hub, net::Exchange& exchange,
+                                                 EventSource& source, std::string_view content_type,
+                                                 std::optional<std::chrono::seconds> wait,
+                                                 std::string out);
 
 }  // namespace vela::api

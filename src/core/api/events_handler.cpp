@@ -40,7 +40,7 @@ async::Awaitable<void> log_events(ApiContext& api, net::Exchange& exchange, Targ
     co_return;
   }
   const std::string_view type = request->wants_frames ? logs::kFramesContentType : kSseContentType;
-  co_await run_event_loop(api.hub, exchange, follower, type, std::move(out));
+  co_await tell_events(api.hub, exchange, follower, type, request->wait, std::move(out));
 }
 
 }  // namespace vela::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/api/read_request.hpp"
 #include "core/logs/wire_frames.hpp"
 
 namespace vela::api {
@@ -48,6 +49,7 @@ Result<FollowRequest> parse_follow(const net::Request& request, const base::Quer
   if (auto read = logs::read_number(query, "offset", "a number of bytes", offset); !read)
     return read.error();
   if (auto read = read_last_lines(query, follow.from.last_lines); !read) return read.error();
+  if (auto read = read_wait(query, follow.wait); !read) return read.error();
   const auto accept = request.find_header("Accept");
   follow.wants_frames = accept && accept->find(logs::kFramesContentType) != std::string_view::npos;
   return follow;
@@ -68,6 +70,7 @@ Result<BuildFollowRequest> parse_build_follow(const net::Request& request, const
     follow.places[*log] = *place;
   }
   if (auto read = read_last_lines(query, follow.last_lines); !read) return read.error();
+  if (auto read = read_wait(query, follow.wait); !read) return read.error();
   return follow;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 
 #include "core/api/log_follower.hpp"
 #include "core/base/query.hpp"
@@ -13,6 +15,8 @@ struct FollowRequest {
   FollowFrom from;
   bool has_seen_end = false;  // its id ends in "-end"
   bool wants_frames = false;  // Accept
+  // A long poll: answered as soon as there is something, after this long at the latest.
+  std::optional<std::chrono::seconds> wait;
 };
 
 // Errors: invalid, naming the header or parameter.
@@ -29,6 +33,7 @@ struct BuildPlace {
 struct BuildFollowRequest {
   std::map<logs::LogId, BuildPlace> places;
   std::optional<std::uint64_t> last_lines;
+  std::optional<std::chrono::seconds> wait;  // as in FollowRequest
 };
 
 [[nodiscard]] Result<BuildFollowRequest> parse_build_follow(const net::Request& request,

@@ -32,6 +32,12 @@ std::string_view status_of(const hub::LiveLog& live) {
   return logs::to_string(status);
 }
 
+void add_liveness(json::object& data, const hub::LiveLog& live) {
+  const base::SteadyTime now = base::steady_now();
+  data["silent_ms"] = live.silent_for(now).count();
+  data["writer_seen_ms"] = live.writer_unheard_for(now).count();
+}
+
 }  // namespace
 
 json::object describe(const hub::LiveLog& live) {
@@ -70,16 +76,15 @@ json::object hello_data(const hub::LiveLog& live, logs::Offset begin) {
   data["name"] = record.name;
   data["started"] = milliseconds_or_null(record.started);
   data["exit_code"] = exit_code_or_null(live);
+  if (live.is_open()) add_liveness(data, live);
   return data;
 }
 
 json::object state_data(const hub::LiveLog& live) {
-  const base::SteadyTime now = base::steady_now();
   json::object data;
   data["log"] = live.record().id.to_string();
   data["state"] = logs::to_string(live.state());
-  data["silent_ms"] = live.silent_for(now).count();
-  data["writer_seen_ms"] = live.writer_unheard_for(now).count();
+  add_liveness(data, live);
   return data;
 }
 

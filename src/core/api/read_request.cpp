@@ -28,6 +28,15 @@ std::optional<ByteRange> parse_range(std::string_view text) {
 
 }  // namespace
 
+Result<void> read_wait(const base::Query& query, std::optional<std::chrono::seconds>& wait) {
+  constexpr std::string_view kExpected = "seconds, at most 30";
+  std::optional<std::uint64_t> seconds;
+  if (auto read = logs::read_number(query, "wait", kExpected, seconds); !read) return read;
+  if (seconds.value_or(0) > kMaxWaitSeconds) return base::bad_value("parameter wait", kExpected);
+  if (seconds) wait = std::chrono::seconds(static_cast<std::int64_t>(*seconds));
+  return {};
+}
+
 Result<ReadRequest> parse_read(const net::Request& request, const base::Query& query) {
   ReadRequest read;
   if (const auto text = query.find("cursor")) {
@@ -35,14 +44,10 @@ Result<ReadRequest> parse_read(const net::Request& request, const base::Query& q
     if (!read.cursor)
       return base::bad_value("parameter cursor", "GENERATION-OFFSET, for example 1-8192");
   }
-  constexpr std::string_view kWaitExpected = "seconds, at most 30";
-  std::optional<std::uint64_t> wait;
   auto numbers = logs::read_number(query, "offset", "a number of bytes", read.offset);
   if (numbers) numbers = logs::read_number(query, "tail", "a number of lines", read.last_lines);
-  if (numbers) numbers = logs::read_number(query, "wait", kWaitExpected, wait);
+  if (numbers) numbers = read_wait(query, read.wait);
   if (!numbers) return numbers.error();
-  if (wait.value_or(0) > kMaxWaitSeconds) return base::bad_value("parameter wait", kWaitExpected);
-  if (wait) read.wait = std::chrono::seconds(static_cast<std::int64_t>(*wait));
   if (read.wait && !read.cursor && !read.offset)
     return base::bad_value("parameter wait", "an offset or a cursor beside it");
   const std::string_view form = query.find("form").value_or("raw");

@@ -30,6 +30,10 @@ struct ReadRequest {
   bool accepts_gzip = false;
 };
 
+// The parameter of every long poll: `wait=S` seconds, at most 30. Errors: invalid, naming it.
+[[nodiscard]] Result<void> read_wait(const base::Query& query,
+                                     std::optional<std::chrono::seconds>& wait);
+
 // Errors: invalid, naming the header or parameter. A Range that is none is ignored, as RFC 9110
 // says.
 [[nodiscard]] Result<ReadRequest> parse_read(const net::Request& request, const base::Query& query);

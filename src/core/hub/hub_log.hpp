@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -20,6 +21,10 @@ struct BuildWatch {
   std::uint64_t begun = 0;
 };
 
+// A reader by long polls is away between two of them; above what one round trip and a busy reader
+// take.
+inline constexpr std::chrono::seconds kFollowedStill{5};
+
 // A log with what it takes to wait for it.
 //
 // Lifetime: shared by the hub and by every request that uses it, so that the hub may forget a log
@@ -33,6 +38,11 @@ struct HubLog {
         stored(executor),
         build(std::move(build_watch)) {}
 
+  // Whether somebody reads it live: now, or between two long polls.
+  [[nodiscard]] bool is_followed(base::SteadyTime now) const {
+    return followers > 0 || now < followed_until;
+  }
+
   void notify_changed() {
     changed.notify_all();
     build->changed.notify_all();
@@ -44,7 +54,8 @@ struct HubLog {
   // A commit that carried this log ended, well or not: what a writer waits for.
   async::Notifier stored;
   std::shared_ptr<BuildWatch> build;
-  int followers = 0;      // event streams and long polls that are open now
+  int followers = 0;  // event streams and long polls that are open now
+  base::SteadyTime followed_until = base::SteadyTime::min();
   bool is_dirty = false;  // it stands in the flusher's list
 };
 
@@ -54,7 +65,10 @@ using HubLogPtr = std::shared_ptr<HubLog>;
 class FollowerMark {
  public:
   explicit FollowerMark(HubLogPtr log) : log_(std::move(log)) { ++log_->followers; }
-  ~FollowerMark() { --log_->followers; }
+  ~FollowerMark() {
+    --log_->followers;
+    log_->followed_until = base::steady_now() + kFollowedStill;
+  }
   FollowerMark(const FollowerMark&) = delete;
   FollowerMark& operator=(const FollowerMark&) = delete;
 

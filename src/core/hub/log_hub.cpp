@@ -181,7 +181,7 @@ bool LogHub::is_full(const HubLog& log) const {
 std::chrono::milliseconds LogHub::append_interval(const HubLog& log) const {
   if (flusher_.unstored_bytes() >= limits_.unstored_bytes / 2 || is_full(log))
     return kLoadedInterval;
-  return log.followers > 0 ? kFollowedInterval : kUnwatchedInterval;
+  return log.is_followed(base::steady_now()) ? kFollowedInterval : kUnwatchedInterval;
 }
 
 async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,
