@@ -98,7 +98,7 @@ async::Awaitable<Result<void>> Flusher::commit(std::vector<HubLogPtr> logs) {
       const logs::Offset durable_before = live.durable();
       live.on_stored();
       unstored_bytes_ -= live.durable() - durable_before;
-      live.free_stored(log->is_followed(base::steady_now()) ? kept_bytes_per_log_ : 0);
+      live.free_stored(log->interest.is_fresh(base::steady_now()) ? kept_bytes_per_log_ : 0);
     } else {
       live.on_store_failed();
     }

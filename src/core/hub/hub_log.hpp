@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "core/async/notifier.hpp"
+#include "core/hub/append_pace.hpp"
 #include "core/hub/live_log.hpp"
 
 namespace vela::hub {
@@ -21,10 +22,6 @@ struct BuildWatch {
   std::uint64_t begun = 0;
 };
 
-// A reader by long polls is away between two of them; above what one round trip and a busy reader
-// take.
-inline constexpr std::chrono::seconds kFollowedStill{5};
-
 // A log with what it takes to wait for it.
 //
 // Lifetime: shared by the hub and by every request that uses it, so that the hub may forget a log
@@ -38,11 +35,6 @@ struct HubLog {
         stored(executor),
         build(std::move(build_watch)) {}
 
-  // Whether somebody reads it live: now, or between two long polls.
-  [[nodiscard]] bool is_followed(base::SteadyTime now) const {
-    return followers > 0 || now < followed_until;
-  }
-
   void notify_changed() {
     changed.notify_all();
     build->changed.notify_all();
@@ -54,8 +46,7 @@ struct HubLog {
   // A commit that carried this log ended, well or not: what a writer waits for.
   async::Notifier stored;
   std::shared_ptr<BuildWatch> build;
-  int followers = 0;  // event streams and long polls that are open now
-  base::SteadyTime followed_until = base::SteadyTime::min();
+  Interest interest;      // of those who follow it now
   bool is_dirty = false;  // it stands in the flusher's list
 };
 
@@ -64,11 +55,8 @@ using HubLogPtr = std::shared_ptr<HubLog>;
 // Counts a follower for as long as it lives.
 class FollowerMark {
  public:
-  explicit FollowerMark(HubLogPtr log) : log_(std::move(log)) { ++log_->followers; }
-  ~FollowerMark() {
-    --log_->followers;
-    log_->followed_until = base::steady_now() + kFollowedStill;
-  }
+  explicit FollowerMark(HubLogPtr log) : log_(std::move(log)) { log_->interest.join(); }
+  ~FollowerMark() { log_->interest.leave(base::steady_now()); }
   FollowerMark(const FollowerMark&) = delete;
   FollowerMark& operator=(const FollowerMark&) = delete;
 

@@ -10,16 +10,10 @@
 namespace vela::hub {
 namespace {
 
-using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 // How often open logs are looked at; `lost` may show this much later than it could.
 constexpr auto kLivenessInterval = 5s;
-
-// The pauses that writers of short appends are asked for.
-constexpr auto kFollowedInterval = 0ms;
-constexpr auto kLoadedInterval = 50ms;
-constexpr auto kUnwatchedInterval = 1000ms;
 
 }  // namespace
 
@@ -173,15 +167,18 @@ std::optional<Refusal> LogHub::seal(const HubLogPtr& log, const logs::WriterId& 
   return refusal;
 }
 
-bool LogHub::is_full(const HubLog& log) const {
-  return log.live.unstored() >= limits_.unstored_bytes_per_log ||
-         flusher_.unstored_bytes() >= limits_.unstored_bytes;
+bool LogHub::is_full(const HubLog& log) const { return load(log) >= 1; }
+
+double LogHub::load(const HubLog& log) const {
+  const auto share = [](std::size_t bytes, std::size_t limit) {
+    return static_cast<double>(bytes) / static_cast<double>(limit);
+  };
+  return std::max(share(log.live.unstored(), limits_.unstored_bytes_per_log),
+                  share(flusher_.unstored_bytes(), limits_.unstored_bytes));
 }
 
 std::chrono::milliseconds LogHub::append_interval(const HubLog& log) const {
-  if (flusher_.unstored_bytes() >= limits_.unstored_bytes / 2 || is_full(log))
-    return kLoadedInterval;
-  return log.is_followed(base::steady_now()) ? kFollowedInterval : kUnwatchedInterval;
+  return hub::append_interval(log.interest.is_fresh(base::steady_now()), load(log));
 }
 
 async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,

@@ -83,6 +83,8 @@ class LogHub {
   [[nodiscard]] const std::optional<std::string>& fault() const { return flusher_.fault(); }
 
  private:
+  // The share of the memory for unstored bytes that is in use; 1 or more is full.
+  [[nodiscard]] double load(const HubLog& log) const;
   [[nodiscard]] HubLogPtr adopt(LiveLog live);
   [[nodiscard]] async::Awaitable<Result<std::vector<store::StoredLog>>> load_build(
       logs::BuildId build);
