@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 #include <utility>
 
 #include <boost/beast/http/status.hpp>
@@ -34,12 +38,12 @@ std::string to_json_string(std::string_view text) {
   return json;
 }
 
-// RFC 9110 5.6.7, "Sun, 06 Nov 1994 08:49:37 GMT"; made once a second. strftime would follow the
-// locale.
+constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+// In the form of parse_http_date(); made once a second. strftime would follow the locale.
 std::string_view http_date() {
-  constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   thread_local std::time_t made_at = -1;
   thread_local std::array<char, 64> text{};
   const std::time_t now = std::time(nullptr);
@@ -74,6 +78,15 @@ void put_header(std::string& out, std::string_view name, std::string_view value)
 bool is_same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+std::optional<base::WallTime> parse_http_date(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  in.imbue(std::locale::classic());
+  std::tm utc{};
+  in >> std::get_time(&utc, "%a, %d %b %Y %H:%M:%S GMT");
+  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
+  return base::WallTime(std::chrono::seconds(::timegm(&utc)));
 }
 
 std::optional<std::string_view> Request::find_header(std::string_view name) const {

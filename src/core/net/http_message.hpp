@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/clock.hpp"
 #include "core/net/http_server.hpp"
 
 // The texts that HTTP messages are made of; no I/O.
@@ -12,6 +13,10 @@ namespace vela::net {
 
 // Names of headers are the same whatever their (ASCII) case.
 [[nodiscard]] bool is_same_name(std::string_view a, std::string_view b);
+
+// RFC 9110 5.6.7, "Sun, 06 Nov 1994 08:49:37 GMT". Nothing when it is none of that form; the two
+// that are obsolete are not read.
+[[nodiscard]] std::optional<base::WallTime> parse_http_date(std::string_view text);
 
 // How the bytes after a head are delimited.
 struct Framing {

@@ -154,6 +154,7 @@ Outcome DeliveryMachine::outcome() const {
   Outcome outcome;
   outcome.is_sealed = progress_ == Progress::sealed || progress_ == Progress::incomplete;
   outcome.is_whole = progress_ == Progress::sealed && held_.lost() == 0;
+  outcome.is_refused = is_refused_;
   outcome.length = held_.end();
   outcome.durable = durable_;
   outcome.lost = held_.lost();

@@ -68,8 +68,9 @@ struct Notice {
 };
 
 struct Outcome {
-  bool is_sealed = false;  // the server has said that the log has ended
-  bool is_whole = false;   // sealed, nothing lost, not contradicted by the server
+  bool is_sealed = false;   // the server has said that the log has ended
+  bool is_whole = false;    // sealed, nothing lost, not contradicted by the server
+  bool is_refused = false;  // for good: to send again would be in vain
   logs::Offset length = 0;
   logs::Offset durable = 0;  // the server is known to keep the bytes below
   logs::ByteCount lost = 0;
@@ -157,6 +158,7 @@ class DeliveryMachine {
   Progress progress_ = Progress::open;
   std::optional<Ending> ending_;
   std::string stop_reason_;
+  bool is_refused_ = false;
   logs::Offset durable_ = 0;  // as last acknowledged
 
   // Where the log stands.

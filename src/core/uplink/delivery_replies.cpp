@@ -170,6 +170,7 @@ void DeliveryMachine::replace_self() {
 
 void DeliveryMachine::stop(std::string_view why) {
   progress_ = Progress::stopped;
+  is_refused_ = true;
   stop_reason_ = why;
   held_.discard();
   next_ = held_.end();

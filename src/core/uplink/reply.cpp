@@ -5,13 +5,15 @@
 
 #include <boost/json.hpp>
 
+#include "core/net/http_message.hpp"
+
 namespace vela::uplink {
 namespace {
 
 // A line on a terminal; what a server has to say beyond that is not for people.
 constexpr std::size_t kMaxTextBytes = 300;
 // A wrong clock or a hostile proxy must not silence a step for good.
-constexpr std::uint64_t kMaxRetryAfterSeconds = 300;
+constexpr std::chrono::seconds kMaxRetryAfter{300};
 
 // Text of a peer: one line of ASCII, nothing that a terminal would obey.
 std::string to_printable(std::string_view text) {
@@ -64,7 +66,21 @@ Reply read_conflict(const boost::json::object& body, std::string text) {
 
 }  // namespace
 
-Reply read_reply(int status, std::string_view body, std::optional<std::string_view> retry_after,
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view value,
+                                                      std::optional<std::string_view> date,
+                                                      base::WallTime now) {
+  if (const auto seconds = logs::parse_number(value)) {
+    const auto most = static_cast<std::uint64_t>(kMaxRetryAfter.count());
+    return std::chrono::seconds(std::min(*seconds, most));
+  }
+  const auto until = net::parse_http_date(value);
+  if (!until) return std::nullopt;
+  const base::WallTime from = net::parse_http_date(date.value_or("")).value_or(now);
+  return std::clamp(std::chrono::ceil<std::chrono::seconds>(*until - from), std::chrono::seconds(0),
+                    kMaxRetryAfter);
+}
+
+Reply read_reply(int status, std::string_view body, std::optional<std::chrono::seconds> retry_after,
                  std::string_view log) {
   if (status >= 200 && status < 300) {
     auto ack = logs::Acknowledgement::parse(body);
@@ -82,6 +98,8 @@ Reply read_reply(int status, std::string_view body, std::optional<std::string_vi
       return read_conflict(object, std::move(text));
     case 400:
     case 410:
+      // A proxy that does not understand a request says so too; the next one may pass.
+      if (find_text(object, "error").empty()) return unexpected(status, "");
       return refusal;
     case 401:
     case 403:
@@ -93,8 +111,7 @@ Reply read_reply(int status, std::string_view body, std::optional<std::string_vi
     case 429:
     case 503:
       refusal.kind = RefusalKind::busy;
-      if (const auto seconds = logs::parse_number(retry_after.value_or("")))
-        refusal.retry_after = std::chrono::seconds(std::min(*seconds, kMaxRetryAfterSeconds));
+      refusal.retry_after = retry_after;
       return refusal;
     default:
       return unexpected(status, object.empty() ? "" : ": " + text);

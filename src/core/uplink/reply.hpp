@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "core/base/clock.hpp"
 #include "core/logs/acknowledgement.hpp"
 #include "core/logs/offset.hpp"
 #include "core/logs/writer_id.hpp"
@@ -18,7 +19,7 @@ enum class RefusalKind : std::uint8_t {
   gap,           // 409: go on at `offset`
   other_writer,  // 409: `writer` owns the log
   sealed,        // 409: the log has ended
-  rejected,      // 409 replaced or diverged, 410 deleted, 400: for good
+  rejected,      // 409 replaced or diverged, 410 deleted, 400, said by our server: for good
   not_allowed,   // 401, 403
   too_large,     // 413
   busy,          // 429, 503: `retry_after`, when the server says so
@@ -41,8 +42,15 @@ using Reply = std::variant<logs::Acknowledgement, Refusal, Failure>;
 
 // What an answer means to the writer of `log` (LogId::to_string()). Only a 2xx whose body is an
 // acknowledgement of that log is one: what stands in between may answer 200 with a page of its own.
-// `retry_after`: the value of that header; seconds only, a date is ignored.
+// `retry_after`: what that header asks for.
 [[nodiscard]] Reply read_reply(int status, std::string_view body,
-                               std::optional<std::string_view> retry_after, std::string_view log);
+                               std::optional<std::chrono::seconds> retry_after,
+                               std::string_view log);
+
+// The value of Retry-After, a number of seconds or a date, at most five minutes; nothing when it is
+// neither. `date` is the header Date of the same answer: its sender's clock may be another than
+// ours, which is `now`.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(
+    std::string_view value, std::optional<std::string_view> date, base::WallTime now);
 
 }  // namespace vela::uplink

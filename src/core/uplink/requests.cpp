@@ -81,7 +81,9 @@ net::ClientRequest end_build_request(const Target& target) {
 
 Reply to_reply(const Result<net::ClientReply>& reply, std::string_view log) {
   if (!reply) return Failure{reply.error().text()};
-  return read_reply(reply->status, reply->body, reply->find_header("Retry-After"), log);
+  const auto retry_after = parse_retry_after(reply->find_header("Retry-After").value_or(""),
+                                             reply->find_header("Date"), base::wall_now());
+  return read_reply(reply->status, reply->body, retry_after, log);
 }
 
 }  // namespace vela::uplink

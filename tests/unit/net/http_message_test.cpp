@@ -46,6 +46,17 @@ TEST_CASE("a head says how its body is delimited and whether the connection goes
         "HTTP/1.1 204 No Content\r\n" + std::string(kCacheLine) + "Connection: keep-alive\r\n\r\n");
 }
 
+TEST_CASE("a date of HTTP is read in the one form that is still written") {
+  CHECK(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT") ==
+        base::WallTime(std::chrono::seconds(784111777)));
+  for (const std::string_view wrong :
+       {"", "7", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT+1",
+        "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_http_date(wrong).has_value());
+  }
+}
+
 TEST_CASE("a header's value cannot add lines, and a handler cannot delimit the message") {
   const Headers headers{{"X", "a\r\nSet-Cookie: b"}, {"content-length", "3"}};
   CHECK(head_of(200, headers, Framing::of_length(1), ConnectionHeader::none) ==

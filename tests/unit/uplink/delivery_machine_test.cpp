@@ -223,6 +223,7 @@ TEST_CASE("a zombie stops for good and the step goes on") {
   scene.act<Done>();
   CHECK_FALSE(scene.machine.outcome().is_sealed);
   CHECK(scene.machine.outcome().reason == "refused");
+  CHECK(scene.machine.outcome().is_refused);
 }
 
 TEST_CASE("failures back off from 50 ms to 5 s, and one success begins anew") {

@@ -151,6 +151,23 @@ TEST_CASE("a body limit in between makes streams shorter too") {
   CHECK(step.to - step.from == 50 * 1024);
 }
 
+TEST_CASE("a body limit in between makes appends shorter, down to 4 KiB") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(kWindow);
+  std::vector<Offset> sizes;
+  for (int i = 0; i < 8; ++i) {
+    const Send send = scene.act<Send>();
+    sizes.push_back(send.to - send.from);
+    scene.reply(too_large());
+    if (scene.machine.is_failing()) scene.wait();
+    scene.act<Send>();
+    scene.reply(ack(0, 0));
+  }
+  CHECK(sizes.front() == 256 * 1024);
+  CHECK(sizes[6] == 4 * 1024);
+  CHECK(sizes.back() == 4 * 1024);
+}
+
 TEST_CASE("a seal that was too large with its last bytes follows them instead") {
   Scene scene(options_of(buffer::Method::append));
   scene.push(100 * 1024);
@@ -210,4 +227,5 @@ TEST_CASE(
   CHECK(outcome.length == 15);
   CHECK(outcome.durable == 0);
   CHECK(outcome.reason == "connection refused");
+  CHECK_FALSE(outcome.is_refused);
 }

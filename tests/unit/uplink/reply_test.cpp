@@ -13,7 +13,8 @@ namespace {
 const std::string kLog = "octocat/hello/42/steps/3";
 const std::string kWriter = "0123456789abcdef0123456789abcdef";
 
-Reply read(int status, std::string_view body, std::optional<std::string_view> retry_after = {}) {
+Reply read(int status, std::string_view body,
+           std::optional<std::chrono::seconds> retry_after = {}) {
   return read_reply(status, body, retry_after, kLog);
 }
 
@@ -55,8 +56,11 @@ TEST_CASE("a conflict without a reason of ours is a failure like any other") {
 }
 
 TEST_CASE("each status that asks for an answer of its own gets it, the rest is tried again") {
-  for (const int status : {400, 410})
+  for (const int status : {400, 410}) {
     CHECK(refusal(read(status, R"({"error":"gone"})")).kind == RefusalKind::rejected);
+    // Somebody in between does not know what our log is.
+    CHECK(is_failure(read(status, "<html>Bad Request</html>")));
+  }
   for (const int status : {401, 403})
     CHECK(refusal(read(status, "")).kind == RefusalKind::not_allowed);
   CHECK(refusal(read(413, "<html>nginx</html>")).kind == RefusalKind::too_large);
@@ -65,16 +69,29 @@ TEST_CASE("each status that asks for an answer of its own gets it, the rest is t
     CHECK(is_failure(read(status, "")));
 }
 
-TEST_CASE("Retry-After is taken in seconds, and never silences a step for more than five minutes") {
-  CHECK(refusal(read(503, "", "7")).retry_after == 7s);
-  CHECK(refusal(read(429, "", "99999999")).retry_after == 300s);
-  CHECK_FALSE(refusal(read(503, "", "Fri, 31 Dec 1999 23:59:59 GMT")).retry_after.has_value());
+TEST_CASE("Retry-After is taken in seconds and never silences a step for more than five minutes") {
+  const base::WallTime now(784'111'777s);
+  CHECK(parse_retry_after("7", {}, now) == 7s);
+  CHECK(parse_retry_after("99999999", {}, now) == 300s);
+  CHECK(refusal(read(503, "", 7s)).retry_after == 7s);
+  CHECK(refusal(read(429, "", 7s)).retry_after == 7s);
   CHECK_FALSE(refusal(read(503, "")).retry_after.has_value());
+  for (const char* neither : {"", "soon", "-1", "7 s"})
+    CHECK_FALSE(parse_retry_after(neither, {}, now).has_value());
+}
+
+TEST_CASE("Retry-After is taken as a date too, by the clock of who wrote it") {
+  const base::WallTime now(784'111'777s);
+  const char* const until = "Sun, 06 Nov 1994 08:49:47 GMT";
+  CHECK(parse_retry_after(until, {}, now) == 10s);
+  CHECK(parse_retry_after(until, {}, now - 9h) == 300s);
+  CHECK(parse_retry_after(until, {}, now + 9h) == 0s);
+  CHECK(parse_retry_after(until, "Sun, 06 Nov 1994 08:49:40 GMT", now + 9h) == 7s);
 }
 
 TEST_CASE("what a server says is harmless on a terminal and short") {
   CHECK(refusal(read(400, R"({"error":"\u001b[2Jbad\nname"})")).text == "?[2Jbad?name");
   const std::string flood = R"({"error":")" + std::string(100'000, 'x') + "\"}";
   CHECK(refusal(read(400, flood)).text.size() == 300);
-  CHECK(refusal(read(410, "")).text == "HTTP 410");
+  CHECK(refusal(read(413, "")).text == "HTTP 413");
 }
