@@ -17,6 +17,7 @@
 #include "core/base/logging.hpp"
 #include "core/buffer/flush_policy.hpp"
 #include "core/logs/log_id.hpp"
+#include "core/net/bearer_token.hpp"
 #include "core/process/signal_watch.hpp"
 #include "core/step/step_run.hpp"
 
@@ -44,7 +45,14 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
     return usage("--flush-interval: method " + options.method +
                  " sends at once; with --method append it is the pause between two appends");
 
+  Result<net::BearerToken> token = net::BearerToken::load(options.token_file, options.token);
+  if (!token) {
+    const std::string source = options.token_file.empty() ? "VELA_LOGS_TOKEN" : "--token-file";
+    return usage(source + ": " + token.error().text());
+  }
+
   step::StepOptions step;
+  step.target.token = std::move(*token);
   step.target.server = options.server;
   step.target.log = *log;
   step.target.name = options.name;

@@ -17,6 +17,7 @@
 #include "core/base/logging.hpp"
 #include "core/follow/follower.hpp"
 #include "core/follow/target.hpp"
+#include "core/net/bearer_token.hpp"
 #include "core/process/signal_watch.hpp"
 
 namespace vela::cmd {
@@ -104,6 +105,12 @@ int tail(const config::TailOptions& options) {
                   target->to_string());
     return kExitUsage;
   }
+  auto token = net::BearerToken::load(options.token_file, options.token);
+  if (!token) {
+    spdlog::error("{}: {}", options.token_file.empty() ? "VELA_LOGS_TOKEN" : "--token-file",
+                  token.error().text());
+    return kExitUsage;
+  }
   process::ignore_sigpipe();
 
   boost::asio::io_context loop(1);
@@ -112,7 +119,8 @@ int tail(const config::TailOptions& options) {
   process::SignalWatch signals(loop.get_executor(), {SIGINT});
   async::TaskGroup tasks(loop.get_executor());
   follow::Follower follower(
-      loop.get_executor(), options.server, reader_settings(options, std::move(*target)),
+      loop.get_executor(), options.server, std::move(*token),
+      reader_settings(options, std::move(*target)),
       render_settings(options, is_build, out.is_terminal(), err.is_terminal()), out, err);
 
   int exit_code = kExitFailure;

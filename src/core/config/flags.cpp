@@ -151,6 +151,7 @@ Flags parse_flags(Command command, const std::vector<std::string>& words,
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.allow_extras();
   for (const OptionRow* row : rows) {
+    if (row->flag.empty()) continue;
     add_row(app, *row, options);
     if (row->kind == ValueKind::positional) positional = row;
   }

@@ -22,6 +22,10 @@ constexpr std::chrono::microseconds kLongestWait = 7 * 24h;
 
 constexpr std::string_view kServerVariables = "VELA_LOGS_SERVER VELA_ADDR VELA_SERVER_ADDR";
 
+// A token itself is never a flag: it would show in the list of processes.
+constexpr std::string_view kTokenHelp =
+    "Show the server the token in this file; $VELA_LOGS_TOKEN may hold the token itself";
+
 Fault no_fault(std::string_view /*text*/) { return {}; }
 
 Fault find_empty(std::string_view text) {
@@ -96,6 +100,19 @@ constexpr OptionRow kTable[] = {
      .example = "http://127.0.0.1:8080",
      .help = "Send the output to this server: http://…, https://… or unix:PATH",
      .set = set_server_of<kRunStep, &RunStepOptions::server>},
+    {.command = Command::run_step,
+     .kind = ValueKind::one,
+     .flag = "--token-file",
+     .value = "FILE",
+     .environment = "VELA_LOGS_TOKEN_FILE",
+     .example = "/run/secrets/vela-logs-token",
+     .help = kTokenHelp,
+     .set = set_text<kRunStep, &RunStepOptions::token_file, find_empty>},
+    {.command = Command::run_step,
+     .kind = ValueKind::one,
+     .environment = "VELA_LOGS_TOKEN",
+     .set = set_text<kRunStep, &RunStepOptions::token, find_empty>,
+     .is_secret = true},
     {.command = Command::run_step,
      .kind = ValueKind::one,
      .flag = "--log",
@@ -192,6 +209,19 @@ constexpr OptionRow kTable[] = {
      .example = "http://127.0.0.1:8080",
      .help = "Read from this server: http://…, https://… or unix:PATH",
      .set = set_server_of<kTail, &TailOptions::server>},
+    {.command = Command::tail,
+     .kind = ValueKind::one,
+     .flag = "--token-file",
+     .value = "FILE",
+     .environment = "VELA_LOGS_TOKEN_FILE",
+     .example = "/run/secrets/vela-logs-token",
+     .help = kTokenHelp,
+     .set = set_text<kTail, &TailOptions::token_file, find_empty>},
+    {.command = Command::tail,
+     .kind = ValueKind::one,
+     .environment = "VELA_LOGS_TOKEN",
+     .set = set_text<kTail, &TailOptions::token, find_empty>,
+     .is_secret = true},
     {.command = Command::tail,
      .kind = ValueKind::one,
      .flag = "-n",

@@ -40,7 +40,8 @@ using Setter = std::optional<std::string> (*)(AllOptions& options, const OptionR
 struct OptionRow {
   Command command;
   ValueKind kind;
-  std::string_view flag = {};         // "--listen"; of a positional its name, "LOG"
+  // "--listen"; of a positional its name, "LOG"; "" for what only the environment may tell.
+  std::string_view flag = {};
   std::string_view short_flag = {};   // "-n"; "" when there is none
   std::string_view value = {};        // its name or choices: "ADDR", "auto|always|never"
   std::string_view key = {};          // in the file; "" when it is not there

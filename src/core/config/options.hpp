@@ -21,9 +21,11 @@ struct ServeOptions {
 };
 
 struct RunStepOptions {
-  std::string server;  // "http://127.0.0.1:8080"
-  std::string log;     // "octocat/hello/42/steps/3"
-  std::string name;    // the step's name; "" leaves the server's
+  std::string server;      // "http://127.0.0.1:8080"
+  std::string token_file;  // "": none; it wins over `token`
+  std::string token;
+  std::string log;   // "octocat/hello/42/steps/3"
+  std::string name;  // the step's name; "" leaves the server's
   std::string method = "stream";
   std::optional<std::chrono::microseconds> flush_interval;  // with --method append only
   std::chrono::microseconds grace{10'000'000};
@@ -40,6 +42,8 @@ enum class TimeForm { clock, iso, elapsed, delta, delay };
 
 struct TailOptions {
   std::string server;
+  std::string token_file;
+  std::string token;
   std::string log;                          // a log or a build
   std::optional<std::uint64_t> last_lines;  // nothing: all
   bool follow = true;

@@ -43,9 +43,11 @@ std::string text_of(const net::ClientReply& reply) {
 
 }  // namespace
 
-Follower::Follower(boost::asio::any_io_executor executor, std::string server, ReaderSettings reader,
-                   RenderSettings render, async::OutputWriter& out, async::OutputWriter& err)
+Follower::Follower(boost::asio::any_io_executor executor, std::string server,
+                   net::BearerToken token, ReaderSettings reader, RenderSettings render,
+                   async::OutputWriter& out, async::OutputWriter& err)
     : server_(std::move(server)),
+      token_(std::move(token)),
       is_raw_(reader.raw),
       out_(out),
       err_(err),
@@ -118,6 +120,8 @@ async::Awaitable<void> Follower::transfer(ReaderMachine::Connect connect) {
   request.method = "GET";
   request.url = net::url_at(server_, connect.target);
   request.headers = std::move(connect.headers);
+  token_.reload();  // it may have been renewed since the last connection
+  token_.add_to(request);
   decoder_ = is_raw_ ? make_frames_decoder() : make_event_stream_decoder();
   time_changed_.notify_all();
 

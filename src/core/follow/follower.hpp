@@ -14,6 +14,7 @@
 #include "core/follow/reader_machine.hpp"
 #include "core/follow/renderer.hpp"
 #include "core/follow/screen.hpp"
+#include "core/net/bearer_token.hpp"
 #include "core/net/http_client.hpp"
 
 namespace vela::follow {
@@ -29,8 +30,9 @@ namespace vela::follow {
 class Follower final : private net::TransferHooks, private EventSink, private ReaderView {
  public:
   // `server`: "http://127.0.0.1:8080", without a slash at its end.
-  Follower(boost::asio::any_io_executor executor, std::string server, ReaderSettings reader,
-           RenderSettings render, async::OutputWriter& out, async::OutputWriter& err);
+  Follower(boost::asio::any_io_executor executor, std::string server, net::BearerToken token,
+           ReaderSettings reader, RenderSettings render, async::OutputWriter& out,
+           async::OutputWriter& err);
 
   // The exit code, once everything was written that can be.
   [[nodiscard]] async::Awaitable<int> run();
@@ -65,6 +67,7 @@ class Follower final : private net::TransferHooks, private EventSink, private Re
   [[nodiscard]] std::optional<base::SteadyTime> due() const;
 
   const std::string server_;
+  net::BearerToken token_;
   const bool is_raw_;
   async::OutputWriter& out_;
   async::OutputWriter& err_;

@@ -84,9 +84,10 @@ void DeliveryMachine::on_refused(const Refusal& refusal, const InFlight& sent,
     case RefusalKind::rejected:
       return stop(refusal.text);
     case RefusalKind::not_allowed:
+      on_failed(refusal.text, now);
+      if (refusal.has_new_token) return;
       if (!std::exchange(has_warned_access_, true))
         say(true, "the server does not let us write: " + refusal.text + "; trying again every 30s");
-      on_failed(refusal.text, now);
       not_before_ = now + kAccessPause;
       return;
     case RefusalKind::too_large:

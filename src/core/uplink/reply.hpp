@@ -31,6 +31,7 @@ struct Refusal {
   std::optional<logs::Offset> offset;
   std::optional<logs::WriterId> writer;
   std::optional<std::chrono::seconds> retry_after;
+  bool has_new_token = false;  // not_allowed: there is another token to try with
 };
 
 // Anything that proves nothing: no answer, a cut, a status or a 2xx body that is not ours.

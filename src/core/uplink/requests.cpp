@@ -17,10 +17,18 @@ constexpr auto kAppendLimit = 30s;
 // A stream's own 10 s, and what a slow line still holds in its socket buffer when it closes.
 constexpr auto kStreamLimit = 60s;
 
-net::ClientRequest make_request(std::string method, std::string url, const logs::WriterId& writer) {
+net::ClientRequest make_request(const Target& target, std::string method, const std::string& path) {
   net::ClientRequest request;
   request.method = std::move(method);
-  request.url = std::move(url);
+  request.url = net::url_at(target.server, path);
+  target.token.add_to(request);
+  return request;
+}
+
+net::ClientRequest make_write(const Target& target, std::string method, const std::string& path,
+                              const logs::WriterId& writer) {
+  net::ClientRequest request =
+      make_request(target, std::move(method), logs::log_path(target.log) + path);
   request.headers.emplace_back("Vela-Logs-Writer", writer.to_string());
   return request;
 }
@@ -43,10 +51,8 @@ net::ClientRequest append_request(const Target& target, const Send& send,
   if (send.takeover && send.is_forced) query.add("force", "1");
   if (send.wants_durable) query.add("durable", std::to_string(send.from));
   if (send.seal) logs::add_to_query(query, *send.seal);
-  net::ClientRequest request = make_request(
-      "PATCH",
-      net::url_at(target.server, logs::log_path(target.log) + "/logs?" + query.to_string()),
-      send.writer);
+  net::ClientRequest request =
+      make_write(target, "PATCH", "/logs?" + query.to_string(), send.writer);
   if (send.to != send.from) {
     add_content_type(request);
     request.body = logs::encode_body(held.slices(send.from, send.to - send.from));
@@ -60,10 +66,8 @@ net::ClientRequest stream_request(const Target& target, const OpenStream& stream
   base::Query query;
   query.add("offset", std::to_string(stream.from));
   if (stream.wants_durable) query.add("durable", std::to_string(stream.from));
-  net::ClientRequest request = make_request(
-      "POST",
-      net::url_at(target.server, logs::log_path(target.log) + "/stream?" + query.to_string()),
-      stream.writer);
+  net::ClientRequest request =
+      make_write(target, "POST", "/stream?" + query.to_string(), stream.writer);
   add_content_type(request);
   request.is_body_fed = true;
   request.total_limit = kStreamLimit;
@@ -72,9 +76,8 @@ net::ClientRequest stream_request(const Target& target, const OpenStream& stream
 }
 
 net::ClientRequest end_build_request(const Target& target) {
-  net::ClientRequest request;
-  request.method = "POST";
-  request.url = net::url_at(target.server, logs::build_path(target.log.build) + "/end");
+  net::ClientRequest request =
+      make_request(target, "POST", logs::build_path(target.log.build) + "/end");
   request.total_limit = kAppendLimit;
   return request;
 }

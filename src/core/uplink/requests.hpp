@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/buffer/log_buffer.hpp"
 #include "core/logs/log_id.hpp"
+#include "core/net/bearer_token.hpp"
 #include "core/net/http_client.hpp"
 #include "core/uplink/delivery_machine.hpp"
 #include "core/uplink/reply.hpp"
@@ -20,6 +21,7 @@ struct Target {
   logs::LogId log;
   std::string name;  // the step's name; "" leaves the server's
   base::WallTime started;
+  net::BearerToken token;
 };
 
 // `held` must hold the bytes that `send` names.

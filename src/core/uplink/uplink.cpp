@@ -76,17 +76,24 @@ async::Awaitable<void> Uplink::run() {
 
 async::Awaitable<void> Uplink::act(Action action) {
   if (auto* send = std::get_if<Send>(&action)) {
-    const Reply reply = co_await append_writer_.send(std::move(*send), machine_.buffer());
-    machine_.on_reply(reply, base::steady_now());
+    Reply reply = co_await append_writer_.send(std::move(*send), machine_.buffer());
+    take_reply(std::move(reply));
   } else if (auto* stream = std::get_if<OpenStream>(&action)) {
-    const Reply reply = co_await stream_writer_.run(std::move(*stream));
-    machine_.on_reply(reply, base::steady_now());
+    Reply reply = co_await stream_writer_.run(std::move(*stream));
+    take_reply(std::move(reply));
   } else if (std::holds_alternative<EndBuild>(action)) {
     net::ClientRequest request = end_build_request(target_);
     const Result<net::ClientReply> reply = co_await client_.perform(std::move(request), nullptr);
     const std::string text = reply ? "HTTP " + std::to_string(reply->status) : reply.error().text();
     machine_.on_build_reply(reply ? reply->status : 0, text, base::steady_now());
   }
+}
+
+void Uplink::take_reply(Reply reply) {
+  auto* const refusal = std::get_if<Refusal>(&reply);
+  if (refusal != nullptr && refusal->kind == RefusalKind::not_allowed)
+    refusal->has_new_token = target_.token.reload();
+  machine_.on_reply(reply, base::steady_now());
 }
 
 void Uplink::push(std::string_view bytes, base::WallTime time, logs::Stream stream) {

@@ -59,11 +59,12 @@ class Uplink {
   class RunScope;
 
   [[nodiscard]] async::Awaitable<void> act(Action action);
+  void take_reply(Reply reply);
   void after_event();
   void warn_away();
   void warn_full();
 
-  const Target target_;
+  Target target_;  // only its token changes
   const std::size_t window_bytes_;
   UplinkListener& listener_;
   net::HttpClient client_;

@@ -46,6 +46,21 @@ TEST_CASE("serve without anything listens on this machine and keeps logs beside 
   CHECK(options.flush_interval == 1s);
 }
 
+TEST_CASE("a token comes from a file or the environment, and never from a flag") {
+  environment = {{"VELA_LOGS_TOKEN", "abc"}, {"VELA_LOGS_SERVER", "http://x"}};
+  const auto step = std::get<RunStepOptions>(
+      parse({"run-step", "--log", "a/b/1/steps/2", "--token-file", "/t"}).value());
+  CHECK(step.token == "abc");
+  CHECK(step.token_file == "/t");
+  environment["VELA_LOGS_TOKEN_FILE"] = "/u";
+  const auto tail = std::get<TailOptions>(parse({"tail", "a/b/1"}).value());
+  CHECK(tail.token == "abc");
+  CHECK(tail.token_file == "/u");
+  environment.clear();
+  CHECK(has(fault({"tail", "--server", "http://x", "--token", "abc", "a/b/1"}), "--token"));
+  CHECK_FALSE(has(std::get<Talk>(parse({"tail", "--help"}).value()).text, "abc"));
+}
+
 TEST_CASE("what follows -- reaches the command unchanged") {
   environment.clear();
   const auto options =

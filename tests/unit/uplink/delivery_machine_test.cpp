@@ -281,6 +281,19 @@ TEST_CASE("without permission it asks again every 30 s and warns once") {
   CHECK(warnings == 1);
 }
 
+TEST_CASE("with another token it asks soon, and nobody is warned") {
+  Scene scene(buffer::Method::append);
+  scene.act<Send>();
+  Refusal refusal = test::make_refusal(RefusalKind::not_allowed);
+  refusal.has_new_token = true;
+  scene.reply(refusal);
+  for (const Notice& notice : scene.machine.take_notices()) CHECK_FALSE(notice.is_warning);
+  const base::SteadyTime before = scene.now;
+  scene.wait();
+  CHECK(scene.now - before == 25ms);
+  scene.announce();
+}
+
 TEST_CASE("a busy server is given the time it asks for") {
   Scene scene(buffer::Method::append);
   scene.act<Send>();

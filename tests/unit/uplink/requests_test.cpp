@@ -93,6 +93,28 @@ TEST_CASE("the end of a build is a request of its own") {
   CHECK(request.url == "http://127.0.0.1:8080/api/v1/repos/octocat/hello/builds/42/end");
 }
 
+TEST_CASE("every request shows the token, and none when there is none") {
+  Target with_token = target();
+  with_token.token = net::BearerToken::load("", "abc").value();
+  const auto shown = [&with_token](const net::ClientRequest& request) {
+    return header(request, "Authorization") == "Bearer abc";
+  };
+  CHECK(shown(append_request(with_token, Send(), buffer::LogBuffer())));
+  CHECK(shown(stream_request(with_token, OpenStream())));
+  CHECK(shown(end_build_request(with_token)));
+  CHECK(header(append_request(target(), Send(), buffer::LogBuffer()), "Authorization").empty());
+}
+
+TEST_CASE("a busy server's date is read by its own clock") {
+  net::ClientReply busy;
+  busy.status = 503;
+  busy.headers = {{"Date", "Sun, 06 Nov 1994 08:49:37 GMT"},
+                  {"retry-after", "Sun, 06 Nov 1994 08:49:44 GMT"}};
+  const Reply reply = to_reply(Result<net::ClientReply>(busy), "octocat/hello/42/steps/3");
+  REQUIRE(std::holds_alternative<Refusal>(reply));
+  CHECK(std::get<Refusal>(reply).retry_after == 7s);
+}
+
 TEST_CASE("a transport's error proves nothing and keeps its text") {
   const Result<net::ClientReply> cut = Error(ErrorCode::unavailable, "connection reset");
   const Reply reply = to_reply(cut, "octocat/hello/42/steps/3");
