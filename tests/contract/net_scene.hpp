@@ -146,7 +146,7 @@ class RawPeer {
  private:
   bool read_more() {
     for (;;) {
-      std::array<char, 65536> room;
+      std::array<char, 65536> room{};
       boost::system::error_code ec;
       const std::size_t count = socket_.read_some(boost::asio::buffer(room), ec);
       received.append(room.data(), count);

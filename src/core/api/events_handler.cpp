@@ -21,7 +21,7 @@ async::Awaitable<void> log_events(ApiContext& api, net::Exchange& exchange, Targ
     static_cast<void>(co_await exchange.respond(std::move(failed)));
     co_return;
   }
-  const hub::HubLogPtr log = *opened;
+  const hub::HubLogPtr& log = *opened;
   if (request->has_seen_end && (log->live.has_ended() || !log->live.is_open())) {
     net::Response nothing_more;
     nothing_more.status = 204;

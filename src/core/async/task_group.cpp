@@ -18,7 +18,7 @@ void TaskGroup::spawn(std::string name, Awaitable<void> task) {
   const auto entry = tasks_.insert(tasks_.end(), std::make_shared<Task>());
   (*entry)->name = std::move(name);
   auto on_end = [this, entry](const std::exception_ptr& failure) {
-    const std::shared_ptr<Task> ended = *entry;
+    const std::shared_ptr<Task> ended = std::move(*entry);
     if (failure) {
       try {
         std::rethrow_exception(failure);
