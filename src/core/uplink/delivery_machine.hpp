@@ -42,7 +42,7 @@ struct Send {
   logs::Offset to = 0;
   bool is_announcement = false;  // carries the step's name and start
   std::optional<logs::WriterId> takeover;
-  bool is_forced = false;  // the takeover need not wait until the owner is unheard
+  bool is_forced = false;      // the takeover need not wait until the owner is unheard
   bool wants_durable = false;  // answered when what was sent before it is durable
   std::optional<logs::Seal> seal;
   bool needs_fresh_connection = false;
