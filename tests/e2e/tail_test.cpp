@@ -1,5 +1,9 @@
-// What a reader's own side does to tail: it reads slowly, goes away, or interrupts.
+// What a reader's own side does to tail: it reads slowly, goes away, interrupts, or is a terminal.
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +16,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/unique_fd.hpp"
+#include "support/forked.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 
@@ -129,4 +134,87 @@ TEST_CASE("an interrupted tail ends at once with 130") {
   REQUIRE(eventually([&] { return waiting.has_said("waiting for it"); }));
   waiting.signal(SIGINT);
   CHECK(waiting.wait().code == 130);
+}
+
+namespace {
+
+// A server that answers one request with what the test gives it, piece by piece.
+class ScriptedServer {
+ public:
+  ScriptedServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(listener_.get(), any, size) == 0);
+    REQUIRE(::listen(listener_.get(), 1) == 0);
+    REQUIRE(::getsockname(listener_.get(), any, &size) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+  void take_request() {
+    client_.reset(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    std::string head;
+    std::array<char, 4096> buffer;
+    while (head.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t length = ::recv(client_.get(), buffer.data(), buffer.size(), 0);
+      if (length <= 0) return;
+      head.append(buffer.data(), static_cast<std::size_t>(length));
+    }
+  }
+  void send(const std::string& bytes) const {
+    static_cast<void>(::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+
+ private:
+  vela::base::UniqueFd listener_;
+  vela::base::UniqueFd client_;
+  int port_ = 0;
+};
+
+// Reads from the terminal until `text` has come, or until its other side is gone.
+std::string read_until(int terminal, const std::string& text) {
+  std::string seen;
+  std::array<char, 4096> buffer;
+  while (text.empty() || seen.find(text) == std::string::npos) {
+    pollfd ready{terminal, POLLIN, 0};
+    if (::poll(&ready, 1, 20'000) != 1) return seen;
+    const ssize_t length = ::read(terminal, buffer.data(), buffer.size());
+    if (length <= 0) return seen;
+    seen.append(buffer.data(), static_cast<std::size_t>(length));
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("on a terminal a silent step is told from a hung one, in a line that does not stay") {
+  ScriptedServer server;
+  const std::string url = server.url();
+  const std::string program = program_path();
+  const auto body = [&] {
+    ::execl(program.c_str(), program.c_str(), "tail", "--server", url.c_str(), kLog.c_str(),
+            nullptr);
+    return 99;
+  };
+  const auto on_terminal = [&](int terminal) {
+    server.take_request();
+    server.send(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+        "event: hello\ndata: {\"log\":\"octocat/hello/42/steps/1\",\"cursor\":\"1-0\",\"offset\":0,"
+        "\"state\":\"running\",\"silent_ms\":65000,\"writer_seen_ms\":800}\n\n");
+    const std::string quiet = read_until(terminal, " —\x1b[0m");
+    CHECK(quiet.find("— no output for 1m05s, step is running —") != std::string::npos);
+    server.send(
+        "id: 1-6\nevent: log\ndata: {\"offset\":0,\"time\":1000.000,\"stream\":\"stdout\","
+        "\"text\":\"hello\\n\"}\n\n"
+        "id: 1-6-end\nevent: end\ndata: {\"length\":6,\"sha256\":\"ab\",\"status\":\"success\","
+        "\"exit_code\":0,\"complete\":true,\"reason\":null}\n\n");
+    const std::string rest = read_until(terminal, "");
+    CHECK(rest.find("\x1b[Khello\r\n") != std::string::npos);
+    CHECK(rest.find("no output", rest.find("hello")) == std::string::npos);
+  };
+  CHECK(run_on_terminal(body, on_terminal) == 0);
 }

@@ -115,6 +115,16 @@ logs::Cursor make_cursor(std::uint64_t generation, logs::Offset offset) {
   return logs::Cursor{generation, offset};
 }
 
+void read_liveness(Fields& fields, std::chrono::milliseconds& silent,
+                   std::optional<std::chrono::milliseconds>& writer_seen) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  if (const auto millis = fields.optional_millis("silent_ms"))
+    silent = duration_cast<milliseconds>(*millis);
+  if (const auto millis = fields.optional_millis("writer_seen_ms"))
+    writer_seen = duration_cast<milliseconds>(*millis);
+}
+
 Result<Hello> read_hello(const json::object& object, const std::optional<logs::LogId>& current) {
   Fields fields(object);
   Hello hello;
@@ -125,6 +135,7 @@ Result<Hello> read_hello(const json::object& object, const std::optional<logs::L
   hello.name = fields.optional_text("name").value_or("");
   if (const auto started = fields.optional_millis("started"))
     hello.started = base::WallTime(*started);
+  read_liveness(fields, hello.silent, hello.writer_seen);
   return fields.finish(std::move(hello));
 }
 
@@ -144,16 +155,11 @@ Result<BuildHello> read_build_hello(const json::object& object) {
 
 Result<StateChange> read_state(const json::object& object,
                                const std::optional<logs::LogId>& current) {
-  using std::chrono::duration_cast;
-  using std::chrono::milliseconds;
   Fields fields(object);
   StateChange change;
   change.log = fields.log(current);
   change.state = fields.require("state", logs::parse_log_state(fields.text("state")));
-  if (const auto silent = fields.optional_millis("silent_ms"))
-    change.silent = duration_cast<milliseconds>(*silent);
-  if (const auto seen = fields.optional_millis("writer_seen_ms"))
-    change.writer_seen = duration_cast<milliseconds>(*seen);
+  read_liveness(fields, change.silent, change.writer_seen);
   return fields.finish(std::move(change));
 }
 

@@ -24,6 +24,9 @@ struct Hello {
   logs::LogState state = logs::LogState::pending;
   std::string name;  // "" when the writer gave none
   std::optional<base::WallTime> started;
+  // As in StateChange.
+  std::chrono::milliseconds silent{0};
+  std::optional<std::chrono::milliseconds> writer_seen;
 };
 
 struct Output {

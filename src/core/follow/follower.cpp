@@ -83,10 +83,11 @@ async::Awaitable<int> Follower::run() {
   co_return exit_code;
 }
 
-// The shell that follows an interrupted tail is not to be in the log's colours.
+// The shell that follows an interrupted tail is not to be in the log's colours, nor behind what
+// stood after the cursor.
 async::Awaitable<void> Follower::reset_colors() {
   if (!out_.is_terminal() || is_raw_) co_return;
-  static_cast<void>(co_await out_.write("\x1b[0m"));
+  static_cast<void>(co_await out_.write("\x1b[0m\x1b[K"));
 }
 
 void Follower::interrupt(int exit_code) {
@@ -165,6 +166,10 @@ void Follower::on_log(const logs::LogId& log, const std::string& label,
 
 void Follower::on_output(const Output& output) {
   renderer_.put(output, base::steady_now(), base::wall_now());
+}
+
+void Follower::on_state(const StateChange& change) {
+  renderer_.note_state(change, base::steady_now());
 }
 
 void Follower::on_log_end(const logs::LogId& log) { renderer_.end_log(log, base::wall_now()); }

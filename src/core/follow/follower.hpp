@@ -51,6 +51,7 @@ class Follower final : private net::TransferHooks, private EventSink, private Re
   void on_log(const logs::LogId& log, const std::string& label,
               std::optional<base::WallTime> started) override;
   void on_output(const Output& output) override;
+  void on_state(const StateChange& change) override;
   void on_log_end(const logs::LogId& log) override;
   void on_notice(const Notice& notice) override { renderer_.say(notice); }
 

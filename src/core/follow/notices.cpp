@@ -61,12 +61,6 @@ Notice lost_notice(std::string_view label, const StateChange& change,
 
 Notice back_notice(std::string_view label) { return make_notice(label, "the writer is back"); }
 
-Notice silent_notice(std::string_view label, const StateChange& change) {
-  std::string text = "silent for " + format_span(change.silent);
-  if (change.writer_seen) text += "; writer heard " + format_span(*change.writer_seen) + " ago";
-  return make_notice(label, text, /*is_for_person=*/true);
-}
-
 Notice reset_notice(std::string_view label, logs::ByteCount voided, logs::Offset from) {
   return make_notice(label, "another writer took over: " + count_bytes(voided) +
                                 " shown are void from byte " + std::to_string(from) + " on");

@@ -19,7 +19,6 @@ struct Notice {
 [[nodiscard]] Notice lost_notice(std::string_view label, const StateChange& change,
                                  std::chrono::microseconds lost_timeout);
 [[nodiscard]] Notice back_notice(std::string_view label);
-[[nodiscard]] Notice silent_notice(std::string_view label, const StateChange& change);
 [[nodiscard]] Notice reset_notice(std::string_view label, logs::ByteCount voided,
                                   logs::Offset from);
 [[nodiscard]] Notice end_notice(std::string_view label, const End& end);

@@ -13,8 +13,6 @@ namespace {
 constexpr std::chrono::seconds kSilenceLimit{25};
 // A connection that held this long was worth having: the next wait is a short one again.
 constexpr std::chrono::seconds kGoodConnection{5};
-// The server speaks of silence when it begins to matter; below this it is no news.
-constexpr std::chrono::seconds kNotableSilence{10};
 
 constexpr int kExitComplete = 0;
 constexpr int kExitFailure = 1;
@@ -138,6 +136,8 @@ void ReaderMachine::take_log(const Hello& hello) {
   StateChange change;
   change.log = hello.log;
   change.state = hello.state;
+  change.silent = hello.silent;
+  change.writer_seen = hello.writer_seen;
   take(change);
 }
 
@@ -167,9 +167,8 @@ void ReaderMachine::take(const StateChange& change) {
     view_.on_notice(lost_notice(label_of(*log), change, settings_.lost_timeout));
   } else if (was_lost && change.state == logs::LogState::running) {
     view_.on_notice(back_notice(label_of(*log)));
-  } else if (change.state == logs::LogState::running && change.silent >= kNotableSilence) {
-    view_.on_notice(silent_notice(label_of(*log), change));
   }
+  view_.on_state(change);
 }
 
 void ReaderMachine::take(const Reset& reset) {
@@ -186,6 +185,11 @@ void ReaderMachine::take(const End& end) {
   const bool is_told = log->end().has_value();
   if (!log->take_end(end)) return on_fault("the server left bytes out before the end");
   if (!is_told) {
+    StateChange change;
+    change.log = end.log;
+    change.state =
+        end.complete.value_or(true) ? logs::LogState::sealed : logs::LogState::incomplete;
+    view_.on_state(change);
     view_.on_log_end(end.log);
     view_.on_notice(end_notice(label_of(*log), end));
   }

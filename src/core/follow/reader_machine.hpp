@@ -36,6 +36,8 @@ class ReaderView {
   virtual void on_log(const logs::LogId& log, const std::string& label,
                       std::optional<base::WallTime> started) = 0;
   virtual void on_output(const Output& output) = 0;
+  // What the server says of the log's writer, whether it is news or not; a final state at the end.
+  virtual void on_state(const StateChange& change) = 0;
   // What follows, if anything does, does not belong to what came before.
   virtual void on_log_end(const logs::LogId& log) = 0;
   virtual void on_notice(const Notice& notice) = 0;

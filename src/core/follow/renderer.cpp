@@ -21,12 +21,20 @@ constexpr std::string_view kResetColor = "\x1b[0m";
 
 constexpr std::string_view kContinued = "… ";
 
+// Behind the cursor, in its place and its colours again afterwards, and cut off at the right margin
+// rather than wrapped: so the log goes on where it stood, and one sequence takes the line away.
+constexpr std::string_view kBeginAside = "\0337\x1b[?7l\x1b[K\x1b[0;2m";
+constexpr std::string_view kEndAside = "\x1b[0m\x1b[?7h\0338";
+constexpr std::string_view kEraseAside = "\x1b[K";
+
 }  // namespace
 
 void Renderer::name_log(const logs::LogId& log, const std::string& label,
                         std::optional<base::WallTime> started) {
   View& view = view_of(log);
   view.label = label;
+  const bool is_step = log.kind == logs::LogKind::step;
+  silence_.name_log(log, settings_.names_logs ? "[" + label + "]" : is_step ? "step" : "service");
   if (started) view.started = started;
 }
 
@@ -50,6 +58,8 @@ void Renderer::put(const Output& output, base::SteadyTime now, base::WallTime sh
     screen_.put(output.bytes);
     return;
   }
+  erase_silence();
+  if (tells_silence()) silence_.on_output(output.log, now);
   View& view = view_of(output.log);
   if (!view.started) view.started = output.time;
   if (!settings_.removes_sequences) {
@@ -65,6 +75,7 @@ void Renderer::put_pieces(View& view, std::string_view text, const Output& outpu
   if (!has_prefix()) {
     screen_.put(text);
     open_ = text.ends_with('\n') ? nullptr : &view;
+    view.ended_in_cr = text.ends_with('\r');
     return;
   }
   while (!text.empty()) {
@@ -143,6 +154,7 @@ std::string Renderer::make_prefix(const View& view, base::WallTime shown) const 
 
 void Renderer::end_log(const logs::LogId& log, base::WallTime shown) {
   if (settings_.is_raw) return;
+  erase_silence();
   View& view = view_of(log);
   if (settings_.removes_sequences) view.held += view.sanitizer.finish();
   if (!has_prefix()) {
@@ -154,6 +166,7 @@ void Renderer::end_log(const logs::LogId& log, base::WallTime shown) {
 
 void Renderer::say(const Notice& notice) {
   if (notice.is_for_person && !settings_.has_person) return;
+  erase_silence();
   if (settings_.shares_terminal && leaves_color()) screen_.put(kResetColor);
   if (open_ != nullptr && settings_.shares_terminal) break_line();
   screen_.talk(notice.text);
@@ -180,14 +193,51 @@ std::optional<base::SteadyTime> Renderer::due(base::SteadyTime now) const {
     const auto due = kHoldBack.due(pending_of(view), now);
     if (due && (!first || *due < *first)) first = due;
   }
+  if (silence_due_ && (!first || *silence_due_ < *first)) first = silence_due_;
   return first;
 }
 
 void Renderer::on_time(base::SteadyTime now, base::WallTime shown) {
   for (auto& [log, view] : views_) {
     const auto due = kHoldBack.due(pending_of(view), now);
-    if (due && *due <= now) show_held(view, shown);
+    if (due && *due <= now) {
+      erase_silence();
+      show_held(view, shown);
+    }
   }
+  if (silence_due_ && *silence_due_ <= now) tell_silence(now);
+}
+
+// ---- silence
+
+void Renderer::note_state(const StateChange& change, base::SteadyTime now) {
+  if (!tells_silence()) return;
+  silence_.on_state(change, now);
+  // Who comes to a log that has been silent for long is told at once.
+  const bool is_new = silence_shown_.empty() && !silence_.text(now).empty();
+  silence_due_ = is_new ? now : silence_.due(now);
+}
+
+void Renderer::tell_silence(base::SteadyTime now) {
+  silence_due_ = silence_.due(now);
+  // A terminal that takes nothing is not to find many of these later.
+  if (!screen_.is_empty()) return;
+  const std::string text = silence_.text(now);
+  if (text == silence_shown_) return;
+  if (text.empty()) return erase_silence();
+  // What a carriage return went back over would be written upon.
+  if (open_ != nullptr && open_->ended_in_cr) break_line();
+  silence_shown_ = text;
+  screen_.talk(kBeginAside);
+  if (open_ != nullptr) screen_.talk(" ");
+  screen_.talk(text);
+  screen_.talk(kEndAside);
+}
+
+void Renderer::erase_silence() {
+  if (silence_shown_.empty()) return;
+  silence_shown_.clear();
+  screen_.talk(kEraseAside);
 }
 
 bool Renderer::leaves_color() const {
@@ -197,6 +247,7 @@ bool Renderer::leaves_color() const {
 }
 
 void Renderer::finish(base::WallTime shown) {
+  erase_silence();
   for (auto& [log, view] : views_) end_log(log, shown);
   if (leaves_color()) screen_.put(kResetColor);
   if (open_ != nullptr && settings_.names_logs) break_line();

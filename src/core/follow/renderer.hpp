@@ -10,6 +10,7 @@
 #include "core/follow/follow_event.hpp"
 #include "core/follow/notices.hpp"
 #include "core/follow/screen.hpp"
+#include "core/follow/silence_line.hpp"
 #include "core/follow/time_stamp.hpp"
 #include "core/text/line_splitter.hpp"
 #include "core/text/terminal_sanitizer.hpp"
@@ -32,6 +33,9 @@ struct RenderSettings {
 // A log alone is shown as it comes, unfinished lines included. Of several logs whole lines are
 // shown; an unfinished one waits a little for its rest. One that was shown unfinished and then
 // interrupted goes on with its name and "… ".
+//
+// On a terminal a line tells of silence, in place: it is rewritten each second, and gone before
+// anything else is shown.
 class Renderer {
  public:
   Renderer(RenderSettings settings, Screen& screen) : settings_(settings), screen_(screen) {}
@@ -41,6 +45,8 @@ class Renderer {
                 std::optional<base::WallTime> started);
   // `now` and `shown` are the same moment on both clocks.
   void put(const Output& output, base::SteadyTime now, base::WallTime shown);
+  // What the server says of a log's writer.
+  void note_state(const StateChange& change, base::SteadyTime now);
   // Shows what the log still held back.
   void end_log(const logs::LogId& log, base::WallTime shown);
   // A line of its own on standard error.
@@ -48,7 +54,7 @@ class Renderer {
 
   // When on_time() is due.
   [[nodiscard]] std::optional<base::SteadyTime> due(base::SteadyTime now) const;
-  // Shows the unfinished lines that have waited long enough.
+  // Shows the unfinished lines that have waited long enough, and how long nothing came.
   void on_time(base::SteadyTime now, base::WallTime shown);
 
   // Nothing follows: shows what was held back, and leaves the terminal without colours.
@@ -80,6 +86,11 @@ class Renderer {
   void put_text(View& view, std::string_view text);
   [[nodiscard]] std::string make_prefix(const View& view, base::WallTime shown) const;
   void break_line();
+  [[nodiscard]] bool tells_silence() const {
+    return settings_.shares_terminal && !settings_.is_raw;
+  }
+  void tell_silence(base::SteadyTime now);
+  void erase_silence();
   // Whether a log may have left the terminal in a colour of its own.
   [[nodiscard]] bool leaves_color() const;
   [[nodiscard]] buffer::Pending pending_of(const View& view) const;
@@ -89,6 +100,9 @@ class Renderer {
   std::map<logs::LogId, View> views_;
   View* open_ = nullptr;                     // whose unfinished line ends what was shown
   std::optional<base::WallTime> last_line_;  // when the last line shown was written
+  SilenceLine silence_;
+  std::string silence_shown_;  // what stands behind the cursor now
+  std::optional<base::SteadyTime> silence_due_;
 };
 
 }  // namespace vela::follow

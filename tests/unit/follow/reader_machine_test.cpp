@@ -35,6 +35,7 @@ class Scene : public ReaderView {
 
   void on_log(const LogId&, const std::string&, std::optional<base::WallTime>) override {}
   void on_output(const Output& output) override { shown += output.bytes; }
+  void on_state(const StateChange&) override {}
   void on_log_end(const LogId&) override {}
   void on_notice(const Notice&) override { ++notices; }
 

@@ -175,3 +175,82 @@ TEST_CASE("what is said stands on a line of its own, and some of it only before 
     CHECK(scene.said.empty());
   }
 }
+
+TEST_CASE("on a terminal silence is told behind the cursor, and gone before what follows") {
+  Scene scene(on_terminal(RenderSettings()));
+  StateChange change;
+  change.log = kBuild;
+  change.state = logs::LogState::running;
+  change.silent = 65s;
+  scene.put(kBuild, "half");
+  CHECK(scene.shown() == "half");
+  scene.now += 66s;
+  scene.renderer.note_state(change, scene.now);
+  REQUIRE(scene.renderer.due(scene.now) == scene.now);
+  scene.renderer.on_time(scene.now, scene.wall);
+  CHECK(scene.shown() == "half");  // the log's own line stays as it is
+  CHECK(scene.said.find(" — no output for 1m05s, step is running —") != std::string::npos);
+  CHECK(scene.renderer.due(scene.now) == scene.now + 1s);
+
+  const std::string::size_type told = scene.said.size();
+  SUBCASE("each second anew") {
+    scene.now += 1s;
+    scene.renderer.on_time(scene.now, scene.wall);
+    CHECK(scene.shown() == "half");
+    CHECK(scene.said.find("1m06s", told) != std::string::npos);
+  }
+  SUBCASE("by output") {
+    scene.put(kBuild, " done\n");
+    CHECK(scene.shown() == "half done\n");
+    CHECK(scene.said.substr(told) == "\x1b[K");
+  }
+  SUBCASE("by what else is said") {
+    Notice notice;
+    notice.text = "— lost —";
+    scene.renderer.say(notice);
+    CHECK(scene.shown() == "half\n");
+    CHECK(scene.said.substr(told) == "\x1b[K— lost —\n");
+  }
+  SUBCASE("and at the end") {
+    scene.renderer.finish(scene.wall);
+    CHECK(scene.shown() == "half");
+    CHECK(scene.said.substr(told) == "\x1b[K");
+  }
+  SUBCASE("but not piled up before a terminal that takes nothing") {
+    scene.screen.put("not taken yet");
+    scene.screen.commit();
+    scene.now += 1s;
+    scene.renderer.on_time(scene.now, scene.wall);
+    CHECK(scene.renderer.due(scene.now) == scene.now + 1s);
+    CHECK(scene.shown() == "halfnot taken yet");
+    CHECK(scene.said.size() == told);
+  }
+}
+
+TEST_CASE("silence does not write upon what a carriage return went back over") {
+  Scene scene(on_terminal(RenderSettings()));
+  StateChange change;
+  change.log = kBuild;
+  change.state = logs::LogState::running;
+  scene.put(kBuild, "50%\r");
+  scene.renderer.note_state(change, scene.now);
+  CHECK(scene.shown() == "50%\r");
+  scene.now += 10s;
+  scene.renderer.on_time(scene.now, scene.wall);
+  CHECK(scene.shown() == "50%\r\n");
+  CHECK(scene.said.find("no output for 10s") != std::string::npos);
+}
+
+TEST_CASE("a pipe and raw bytes are spared the silence") {
+  RenderSettings raw = on_terminal(RenderSettings());
+  raw.is_raw = true;
+  for (const RenderSettings& settings : {RenderSettings(), raw}) {
+    Scene scene(settings);
+    StateChange change;
+    change.log = kBuild;
+    change.state = logs::LogState::running;
+    change.silent = 65s;
+    scene.renderer.note_state(change, scene.now);
+    CHECK_FALSE(scene.renderer.due(scene.now));
+  }
+}
