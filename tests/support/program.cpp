@@ -116,6 +116,11 @@ bool Program::has_printed() {
   return !so_far_.out.empty();
 }
 
+bool Program::has_printed(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  return out_.find(text) != std::string::npos;
+}
+
 Finished Program::wait(std::chrono::seconds cap) {
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   const base::UniqueFd owner(handle);

@@ -94,6 +94,10 @@ Notice trouble_notice(std::string_view why) {
 
 Notice connected_notice() { return make_notice("", "connected again"); }
 
+Notice polling_notice() {
+  return make_notice("", "something on the way holds live output back: asking for it instead");
+}
+
 Notice failure_notice(std::string_view why) {
   Notice notice;
   notice.text = "vela-logs: " + make_safe(why);

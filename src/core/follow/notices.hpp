@@ -27,6 +27,8 @@ struct Notice {
 // `why` the server can't be read from now.
 [[nodiscard]] Notice trouble_notice(std::string_view why);
 [[nodiscard]] Notice connected_notice();
+// Something on the way holds open answers back.
+[[nodiscard]] Notice polling_notice();
 [[nodiscard]] Notice failure_notice(std::string_view why);
 
 }  // namespace vela::follow

@@ -9,11 +9,6 @@
 namespace vela::follow {
 namespace {
 
-// 2 x heartbeat and a half: one may be lost in a proxy's restart, two mean that the peer is gone.
-constexpr std::chrono::seconds kSilenceLimit{25};
-// A connection that held this long was worth having: the next wait is a short one again.
-constexpr std::chrono::seconds kGoodConnection{5};
-
 constexpr int kExitComplete = 0;
 constexpr int kExitFailure = 1;
 constexpr int kExitIncomplete = 3;
@@ -40,10 +35,14 @@ ReaderMachine::next(base::SteadyTime now) {
   if (exit_code_) return Finish{*exit_code_};
   if (now < retry_at_) return Pause{retry_at_};
   phase_ = Phase::connecting;
+  now_ = now;
+  is_greeted_ = has_news_ = is_dead_ = false;
   fault_.clear();
   wrong_type_.clear();
-  set_alive(now);
+  return make_request(way_.begin(now));
+}
 
+ReaderMachine::Connect ReaderMachine::make_request(ReadingWay::Kind kind) const {
   Connect connect;
   base::Query query;
   connect.headers.emplace_back(
@@ -61,13 +60,19 @@ ReaderMachine::next(base::SteadyTime now) {
     }
     connect.headers.emplace_back("Last-Event-ID", std::move(id));
   }
+  if (kind != ReadingWay::Kind::events) {
+    // Who does not follow wants what there is.
+    const bool waits = kind == ReadingWay::Kind::poll && settings_.follow;
+    query.add("wait", std::to_string(waits ? way_.poll_wait().count() : 0));
+  }
   connect.target = settings_.target.events_path();
   if (const std::string text = query.to_string(); !text.empty()) connect.target += "?" + text;
   return connect;
 }
 
 bool ReaderMachine::on_head(int status, std::string_view content_type, base::SteadyTime now) {
-  set_alive(now);
+  now_ = now;
+  way_.on_head(now);
   if (status != 200) return false;
   const std::string_view wanted = settings_.raw ? logs::kFramesContentType : kEventStream;
   if (!content_type.starts_with(wanted)) {
@@ -75,8 +80,12 @@ bool ReaderMachine::on_head(int status, std::string_view content_type, base::Ste
     return false;
   }
   phase_ = Phase::streaming;
-  connected_at_ = now;
   return true;
+}
+
+void ReaderMachine::on_bytes(base::SteadyTime now) {
+  now_ = now;
+  way_.on_bytes(now);
 }
 
 void ReaderMachine::on_event(const FollowEvent& event) {
@@ -92,17 +101,39 @@ void ReaderMachine::on_transfer_end(const TransferEnd& end, base::SteadyTime now
   now_ = now;
   const Phase was = std::exchange(phase_, Phase::resting);
   if (exit_code_) return;
-  if (was == Phase::streaming && now - connected_at_ >= kGoodConnection) backoff_.reset();
+  const bool was_dead = std::exchange(is_dead_, false);
+  if (is_greeted_ && way_.has_held(now)) backoff_.reset();
   if (!fault_.empty()) return retry(fault_, /*is_said=*/true);
-  if (was == Phase::streaming) return retry("the connection was cut", /*is_said=*/false);
-  if (end.status == 0) return retry(end.text, /*is_said=*/true);
+  if (was_dead && way_.on_held_back()) return;
+  if (was_dead) return retry("no sign of life from the server", /*is_said=*/true);
+  if (was == Phase::streaming) return on_body_end();
   if (end.status == 204) return finish(exit_code_of_logs());
   if (end.status == 200)
     return fail("the server answered with " + wrong_type_ + ": is it a vela-logs server?");
-  const std::string answer = "the server answered " + std::to_string(end.status) +
-                             (end.text.empty() ? "" : ": " + end.text);
-  if (is_temporary(end.status)) return retry(answer, /*is_said=*/true);
-  fail(answer);
+  std::string why = end.text;
+  if (end.status != 0) {
+    why = "the server answered " + std::to_string(end.status);
+    if (!end.text.empty()) why += ": " + end.text;
+    if (!is_temporary(end.status)) return fail(why);
+  }
+  if (way_.on_poll_failed(now)) return;
+  retry(why, /*is_said=*/true);
+}
+
+// However it ended: it says nothing of the log's end.
+void ReaderMachine::on_body_end() {
+  if (!is_greeted_) {
+    if (!way_.on_held_back()) retry("the server's answer was cut short", /*is_said=*/true);
+    return;
+  }
+  // What the inquiry said is known now. A poll that brought something, or waited for it, is followed
+  // by the next; one that came back at once with nothing would do so again.
+  if (way_.kind() == ReadingWay::Kind::inquiry) return;
+  if (!way_.is_open_answer() && (has_news_ || way_.has_held(now_))) {
+    retry_at_ = way_.next_poll_at();
+    return;
+  }
+  retry("the connection was cut", /*is_said=*/false);
 }
 
 void ReaderMachine::take(const Hello& hello) {
@@ -127,6 +158,7 @@ void ReaderMachine::take_log(const Hello& hello) {
   LogProgress* log = find_log(hello.log);
   if (log == nullptr) {
     log = &logs_.emplace(hello.log, LogProgress(hello)).first->second;
+    has_news_ = true;
   } else {
     const logs::ByteCount voided_before = log->voided();
     if (!log->take_hello(hello)) return on_fault("the server left bytes out");
@@ -154,6 +186,7 @@ void ReaderMachine::take(const Output& output) {
       break;
   }
   backoff_.reset();
+  has_news_ = true;
   view_.on_output(fresh);
   finish_when_reached();
 }
@@ -174,6 +207,7 @@ void ReaderMachine::take(const StateChange& change) {
 void ReaderMachine::take(const Reset& reset) {
   LogProgress* log = find_log(reset.log);
   if (log == nullptr) return on_fault("the server reset a log that it did not name");
+  has_news_ = true;
   note_voided(reset.log, *log, log->take_reset(reset.next));
   finish_when_reached();
 }
@@ -185,6 +219,7 @@ void ReaderMachine::take(const End& end) {
   const bool is_told = log->end().has_value();
   if (!log->take_end(end)) return on_fault("the server left bytes out before the end");
   if (!is_told) {
+    has_news_ = true;
     StateChange change;
     change.log = end.log;
     change.state =
@@ -209,7 +244,10 @@ LogProgress* ReaderMachine::find_log(const logs::LogId& log) {
 }
 
 void ReaderMachine::note_connected() {
-  has_hello_ = true;
+  has_hello_ = is_greeted_ = true;
+  const bool polls_now = way_.on_hello(now_);
+  if (polls_now && settings_.follow && !std::exchange(was_polling_said_, true))
+    view_.on_notice(polling_notice());
   if (std::exchange(has_trouble_, false)) view_.on_notice(connected_notice());
 }
 
@@ -257,28 +295,23 @@ void ReaderMachine::retry(std::string_view why, bool is_said) {
   retry_at_ = now_ + backoff_.next();
 }
 
-void ReaderMachine::set_alive(base::SteadyTime now) {
-  now_ = now;
-  alive_until_ = now + kSilenceLimit;
-}
-
 void ReaderMachine::set_paused(bool is_paused, base::SteadyTime now) {
   is_paused_ = is_paused;
-  set_alive(now);
+  now_ = now;
+  way_.on_pause(now);
 }
 
 std::optional<base::SteadyTime> ReaderMachine::due() const {
   std::optional<base::SteadyTime> due = lost_deadline();
   const bool is_watched = phase_ != Phase::resting && !is_paused_ && wants_transfer();
-  if (is_watched && (!due || alive_until_ < *due)) due = alive_until_;
+  if (is_watched && (!due || way_.dead_at() < *due)) due = way_.dead_at();
   return due;
 }
 
 void ReaderMachine::on_time(base::SteadyTime now) {
   now_ = now;
   if (exit_code_) return;
-  if (phase_ != Phase::resting && !is_paused_ && now >= alive_until_)
-    on_fault("no sign of life from the server");
+  if (phase_ != Phase::resting && !is_paused_ && now >= way_.dead_at()) is_dead_ = true;
   if (const auto lost = lost_deadline(); lost && now >= *lost) {
     view_.on_notice(given_up_notice(settings_.lost_timeout));
     finish(kExitIncomplete);

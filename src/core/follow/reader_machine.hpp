@@ -15,6 +15,7 @@
 #include "core/follow/follow_event.hpp"
 #include "core/follow/log_progress.hpp"
 #include "core/follow/notices.hpp"
+#include "core/follow/reading_way.hpp"
 #include "core/follow/target.hpp"
 
 namespace vela::follow {
@@ -43,8 +44,8 @@ class ReaderView {
   virtual void on_notice(const Notice& notice) = 0;
 };
 
-// Decides when a reader connects, with which cursor, what is shown and when it is done. Does no
-// I/O: a shell carries out what next() says and reports what came of it.
+// Decides when and which way a reader connects, with which cursor, what is shown and when it is
+// done. Does no I/O: a shell carries out what next() says and reports what came of it.
 //
 // Errors: a server that can't be reached, is busy, cuts the connection or contradicts itself is
 //         asked again (at once an end of the program without `follow`); the end of a connection is
@@ -70,7 +71,7 @@ class ReaderMachine final : public EventSink {
   // The answer's head. True when its body is events.
   [[nodiscard]] bool on_head(int status, std::string_view content_type, base::SteadyTime now);
   // Body bytes came; the events in them follow.
-  void on_bytes(base::SteadyTime now) { set_alive(now); }
+  void on_bytes(base::SteadyTime now);
   void on_event(const FollowEvent& event) override;
   // The body is not what it should be.
   void on_fault(std::string_view why);
@@ -88,7 +89,7 @@ class ReaderMachine final : public EventSink {
   void on_time(base::SteadyTime now);
 
   // False when the transfer that runs is of no more use and should be ended.
-  [[nodiscard]] bool wants_transfer() const { return !exit_code_ && fault_.empty(); }
+  [[nodiscard]] bool wants_transfer() const { return !exit_code_ && fault_.empty() && !is_dead_; }
   [[nodiscard]] bool is_done() const { return exit_code_.has_value(); }
 
  private:
@@ -103,6 +104,8 @@ class ReaderMachine final : public EventSink {
   void take(const BuildEnd& end);
   void take(const Heartbeat&) {}
 
+  [[nodiscard]] Connect make_request(ReadingWay::Kind kind) const;
+  void on_body_end();
   void take_log(const Hello& hello);
   LogProgress* find_log(const logs::LogId& log);
   void note_connected();
@@ -112,7 +115,6 @@ class ReaderMachine final : public EventSink {
   void finish(int exit_code);
   void fail(std::string_view why);
   void retry(std::string_view why, bool is_said);
-  void set_alive(base::SteadyTime now);
   [[nodiscard]] std::string label_of(const LogProgress& log) const;
   [[nodiscard]] std::optional<base::SteadyTime> lost_deadline() const;
   [[nodiscard]] int exit_code_of_logs() const;
@@ -121,16 +123,20 @@ class ReaderMachine final : public EventSink {
   const ReaderSettings settings_;
   ReaderView& view_;
   Backoff backoff_;
+  ReadingWay way_;
 
   Phase phase_ = Phase::resting;
-  base::SteadyTime now_;          // of the last call that brought it
-  base::SteadyTime retry_at_;     // not before this, while resting
-  base::SteadyTime alive_until_;  // without a byte until then the connection is dead
-  base::SteadyTime connected_at_;
+  base::SteadyTime now_;       // of the last call that brought it
+  base::SteadyTime retry_at_;  // not before this, while resting
   bool is_paused_ = false;
   bool has_trouble_ = false;  // the trouble was said; so its end will be
   bool was_waiting_said_ = false;
-  std::string fault_;       // of the transfer that runs
+  bool was_polling_said_ = false;
+  // Of the transfer that runs.
+  bool is_greeted_ = false;  // its hello came
+  bool has_news_ = false;    // it brought something that was not known
+  bool is_dead_ = false;     // nothing came for too long
+  std::string fault_;
   std::string wrong_type_;  // what a 200 that is no stream called itself
 
   bool has_hello_ = false;  // the first hello came, at any time
