@@ -52,3 +52,26 @@ TEST_CASE("a chore that fails is not repeated at once, and stopping does not wai
   CHECK(base::steady_now() - before < 4s);
   CHECK(checkpoints == 1);
 }
+
+TEST_CASE("chores that fail are tried again without another commit, until they have succeeded") {
+  std::atomic<int> sweeps = 0;
+  std::atomic<int> checkpoints = 0;
+  std::promise<void> finished;
+  const auto disk_full = [] { return Error(ErrorCode::unavailable, "disk full"); };
+  Housekeeper housekeeper(
+      [&]() -> Result<bool> {
+        if (++sweeps < 3) return disk_full();
+        return false;
+      },
+      [&]() -> Result<bool> {
+        if (++checkpoints < 5) return disk_full();
+        finished.set_value();
+        return false;
+      },
+      std::chrono::milliseconds(1));
+  housekeeper.on_commit();
+  REQUIRE(finished.get_future().wait_for(kWaitCap) == std::future_status::ready);
+  housekeeper.stop();
+  CHECK(sweeps == 5);
+  CHECK(checkpoints == 5);
+}

@@ -19,13 +19,15 @@ constexpr auto kSweepTimeBesideCommits = 20ms;
 constexpr auto kSweepTimeAlone = 100ms;
 // Between two steps of a sweep, so that a commit that waits gets its turn: a mutex is not fair.
 constexpr auto kPauseBetweenSteps = 1ms;
-// A disk that is full or away is not asked ten times a second.
-constexpr auto kPauseAfterFailure = 5'000ms;
 
 }  // namespace
 
-Housekeeper::Housekeeper(Chore sweep, Chore checkpoint)
-    : sweep_(std::move(sweep)), checkpoint_(std::move(checkpoint)), thread_([this] { run(); }) {}
+Housekeeper::Housekeeper(Chore sweep, Chore checkpoint,
+                         std::chrono::milliseconds pause_after_failure)
+    : sweep_(std::move(sweep)),
+      checkpoint_(std::move(checkpoint)),
+      pause_after_failure_(pause_after_failure),
+      thread_([this] { run(); }) {}
 
 Housekeeper::~Housekeeper() { stop(); }
 
@@ -59,7 +61,7 @@ void Housekeeper::run() {
     const bool checkpoints_on = judge(checkpoint_(), "checkpoint", has_failed);
     has_work = sweeps_on || checkpoints_on;
     if (!has_failed) has_logged_ = false;
-    pause = has_failed ? kPauseAfterFailure : kPause;
+    pause = has_failed ? pause_after_failure_ : kPause;
   }
 }
 

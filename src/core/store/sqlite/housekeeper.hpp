@@ -13,14 +13,18 @@ namespace vela::store::sqlite {
 // A thread that looks after the store between commits: a little after one it sweeps and makes a
 // checkpoint, until both are finished; then it sleeps, without waking up, until the next commit.
 //
-// Errors: those of a chore are logged once; it is tried again some seconds later, or, when it found
-//         the store corrupt, after the next commit.
+// Errors: those of a chore are logged once; it is tried again after `pause_after_failure`, or, when
+//         it found the store corrupt, after the next commit.
 class Housekeeper {
  public:
   // Called on the thread; true when it is not finished.
   using Chore = std::function<Result<bool>()>;
 
-  Housekeeper(Chore sweep, Chore checkpoint);
+  // A disk that is full or away is not asked ten times a second.
+  static constexpr std::chrono::seconds kPauseAfterFailure{5};
+
+  Housekeeper(Chore sweep, Chore checkpoint,
+              std::chrono::milliseconds pause_after_failure = kPauseAfterFailure);
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
   ~Housekeeper();
@@ -37,6 +41,7 @@ class Housekeeper {
 
   const Chore sweep_;
   const Chore checkpoint_;
+  const std::chrono::milliseconds pause_after_failure_;
 
   // Confined to the thread.
   bool has_logged_ = false;
