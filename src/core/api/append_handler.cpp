@@ -15,9 +15,12 @@ constexpr auto kBodyLimit = 30s;
 
 // Reads the body to its end. Nothing when it came whole, else the answer; an answer of status 0
 // means that the session answers, which knows what became of the body, if anybody is there.
-async::Awaitable<std::optional<net::Response>> take_body(net::Exchange& exchange,
+async::Awaitable<std::optional<net::Response>> take_body(const hub::LogHub& hub, hub::HubLogPtr log,
+                                                         net::Exchange& exchange,
                                                          BodyIntake& intake) {
   while (true) {
+    // The answer comes at once all the same: with the offset up to which the body was taken.
+    if (hub.is_full(*log)) intake.ignore_rest();
     const auto state = co_await exchange.read_body(intake, kBodyLimit);
     if (!state) co_return net::Response{0, {}, {}};
     if (*state == net::BodyState::ended) break;
@@ -42,8 +45,8 @@ async::Awaitable<net::Response> take_append(ApiContext& api, net::Exchange& exch
   const OwnershipEnd ownership(api.hub, log, writer);
 
   BodyIntake intake(api.hub, log, writer, *write->offset, write->is_framed);
-  if (api.hub.is_full(*log)) intake.ignore_rest();
-  if (auto failed = co_await take_body(exchange, intake)) co_return std::move(*failed);
+  auto failed = co_await take_body(api.hub, log, exchange, intake);
+  if (failed) co_return std::move(*failed);
   if (const auto& refusal = intake.refusal()) co_return refuse(*log, *refusal);
   auto refused = co_await settle(api.hub, log, writer, write->seal, write->durable_until);
   if (refused) co_return std::move(*refused);

@@ -62,7 +62,7 @@ async::Awaitable<void> health(ApiContext& api, net::Exchange& exchange, Target /
   net::Response response;
   if (api.hub.is_draining()) {
     response = draining_response();
-  } else if (const auto& fault = api.hub.fault()) {
+  } else if (const auto fault = api.hub.fault()) {
     response = net::error_response(503, *fault);
   } else {
     response = net::json_response(200, "\"ok\"");

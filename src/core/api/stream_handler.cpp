@@ -21,7 +21,11 @@ enum class StreamEnd { whole, cut, refused, draining };
 async::Awaitable<StreamEnd> take_stream(hub::LogHub& hub, hub::HubLogPtr log,
                                         net::Exchange& exchange, BodyIntake& intake) {
   while (true) {
-    while (hub.is_full(*log) && !hub.is_draining()) co_await hub.wait_for_room(log, kStoredLimit);
+    while (hub.is_full(*log) && !hub.is_draining()) {
+      // A writer that gave up and came again on another connection must not leave this one behind.
+      if (exchange.is_peer_gone()) co_return StreamEnd::cut;
+      co_await hub.wait_for_room(log, kStoredLimit);
+    }
     if (hub.is_draining()) co_return StreamEnd::draining;
     const auto state = co_await exchange.read_body(intake, kSilenceLimit);
     if (intake.has_failed()) co_return StreamEnd::refused;

@@ -13,11 +13,16 @@ using std::chrono_literals::operator""s;
 
 // Due at once from here on: large enough for a cheap commit, small enough for bounded memory.
 constexpr std::size_t kFlushBytes = 4 * 1024 * 1024;
+// No log joins a commit beyond this. After an outage all that had to wait does not become one
+// transaction, which a disk with little space could never take.
+constexpr std::size_t kMaxBatchBytes = 2 * kFlushBytes;
 // Two hurried commits are at least this far apart, so that writers who wait share one (group
 // commit).
 constexpr auto kGroupCommit = 3ms;
 // A store that failed is asked again after this long.
 constexpr auto kRetryAfter = 1s;
+// A commit takes milliseconds, and seconds while a large log is copied; beyond this its disk hangs.
+constexpr auto kStalledAfter = 10s;
 
 }  // namespace
 
@@ -28,10 +33,11 @@ Flusher::Flusher(boost::asio::any_io_executor executor, boost::asio::thread_pool
       store_(store),
       policy_(interval, kFlushBytes),
       kept_bytes_per_log_(kept_bytes_per_log),
-      woken_(std::move(executor)) {}
+      woken_(executor),
+      committed_(std::move(executor)) {}
 
 void Flusher::mark_dirty(const HubLogPtr& log, std::size_t fresh) {
-  unstored_bytes_ += fresh;
+  unstored_cost_ += fresh;
   if (!log->is_dirty && log->live.has_unstored()) {
     log->is_dirty = true;
     if (dirty_.empty()) {
@@ -40,7 +46,7 @@ void Flusher::mark_dirty(const HubLogPtr& log, std::size_t fresh) {
     }
     dirty_.push_back(log);
   }
-  if (unstored_bytes_ >= kFlushBytes && unstored_bytes_ - fresh < kFlushBytes) woken_.notify_all();
+  if (unstored_cost_ >= kFlushBytes && unstored_cost_ - fresh < kFlushBytes) woken_.notify_all();
 }
 
 void Flusher::hurry() {
@@ -57,7 +63,7 @@ async::Awaitable<void> Flusher::wait_until_due() {
   while (!dirty_.empty() || !is_stopped_) {
     const base::SteadyTime now = base::steady_now();
     // A record that changed is pending too, though it has no bytes.
-    const buffer::Pending pending{dirty_.empty() ? 0 : unstored_bytes_ + 1, dirty_since_,
+    const buffer::Pending pending{dirty_.empty() ? 0 : unstored_cost_ + 1, dirty_since_,
                                   is_hurried_ || is_stopped_};
     const auto due = policy_.due(pending, now);
     if (due && *due <= now) co_return;
@@ -71,11 +77,9 @@ async::Awaitable<void> Flusher::run() {
     co_await wait_until_due();
     if (dirty_.empty()) co_return;  // stopped, and everything is stored
     const base::SteadyTime earliest = last_commit + kGroupCommit;
-    while (unstored_bytes_ < kFlushBytes && base::steady_now() < earliest)
+    while (unstored_cost_ < kFlushBytes && base::steady_now() < earliest)
       co_await woken_.wait_until(earliest);
-    is_hurried_ = false;
-    std::vector<HubLogPtr> logs = std::exchange(dirty_, {});
-    for (const HubLogPtr& log : logs) log->is_dirty = false;
+    std::vector<HubLogPtr> logs = take_dirty();
     const auto result = co_await commit(std::move(logs));
     last_commit = base::steady_now();
     report(result);
@@ -86,18 +90,36 @@ async::Awaitable<void> Flusher::run() {
   }
 }
 
+// The logs that have waited longest, as many as go into a commit; at least one.
+std::vector<HubLogPtr> Flusher::take_dirty() {
+  std::vector<HubLogPtr> taken;
+  std::size_t cost = 0;
+  for (const HubLogPtr& log : dirty_) {
+    if (!taken.empty() && cost + log->live.unstored_cost() > kMaxBatchBytes) break;
+    cost += log->live.unstored_cost();
+    log->is_dirty = false;
+    taken.push_back(log);
+  }
+  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(taken.size()));
+  // Whoever is in a hurry may wait for one that is left over.
+  if (dirty_.empty()) is_hurried_ = false;
+  return taken;
+}
+
 async::Awaitable<Result<void>> Flusher::commit(std::vector<HubLogPtr> logs) {
   std::vector<store::BatchItem> batch;
   batch.reserve(logs.size());
   for (const HubLogPtr& log : logs) batch.push_back(log->live.take_batch());
   auto job = [this, &batch] { return store_.commit(batch); };
+  commit_begun_ = base::steady_now();
   const auto result = co_await async::run_blocking(pool_, std::move(job));
+  commit_begun_.reset();
   for (const HubLogPtr& log : logs) {
     LiveLog& live = log->live;
     if (result) {
-      const logs::Offset durable_before = live.durable();
+      const std::size_t unstored_before = live.unstored_cost();
       live.on_stored();
-      unstored_bytes_ -= live.durable() - durable_before;
+      unstored_cost_ -= unstored_before - live.unstored_cost();
       live.free_stored(log->interest.is_fresh(base::steady_now()) ? kept_bytes_per_log_ : 0);
     } else {
       live.on_store_failed();
@@ -106,7 +128,18 @@ async::Awaitable<Result<void>> Flusher::commit(std::vector<HubLogPtr> logs) {
     log->stored.notify_all();
     if (live.has_ended()) log->notify_changed();
   }
+  committed_.notify_all();
   co_return result;
+}
+
+std::optional<std::string> Flusher::fault(base::SteadyTime now) const {
+  if (fault_ || !commit_begun_ || now - *commit_begun_ < kStalledAfter) return fault_;
+  const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - *commit_begun_);
+  return "the store has not answered for " + std::to_string(waited.count()) + " s";
+}
+
+async::Awaitable<void> Flusher::wait_for_commit(base::SteadyTime until) {
+  co_await committed_.wait_until(until);
 }
 
 void Flusher::report(const Result<void>& result) {

@@ -21,14 +21,15 @@ namespace vela::hub {
 // when much is pending or a writer waits. Nothing pending costs nothing.
 //
 // Executor: one thread; commits run on the pool.
-// Errors:   a failed commit is logged once, shown by fault(), and retried with the same bytes.
+// Errors:   a failed commit is logged once, shown by fault(), and retried with the same bytes and
+//           what came since.
 class Flusher {
  public:
   Flusher(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
           store::LogStore& store, std::chrono::microseconds interval,
           std::size_t kept_bytes_per_log);
 
-  // `log` has something that is not stored, `fresh` bytes of it new.
+  // `log` has something that is not stored; `fresh` of its unstored_cost() is new.
   void mark_dirty(const HubLogPtr& log, std::size_t fresh);
   // Somebody waits: the next commit begins as soon as the one before has ended.
   void hurry();
@@ -38,13 +39,17 @@ class Flusher {
   // Stores what is pending, then lets run() end.
   void stop();
 
-  // Bytes that were received and are not stored, over all logs.
-  [[nodiscard]] std::size_t unstored_bytes() const { return unstored_bytes_; }
-  // Why the last commit failed; nothing when it went well.
-  [[nodiscard]] const std::optional<std::string>& fault() const { return fault_; }
+  // The logs' unstored_cost(), all together.
+  [[nodiscard]] std::size_t unstored_cost() const { return unstored_cost_; }
+  // Why nothing is stored at present: the last commit failed, or the one under way does not come to
+  // an end. Nothing when all is well.
+  [[nodiscard]] std::optional<std::string> fault(base::SteadyTime now) const;
+  // Until the next commit has ended, well or not; at most until `until`.
+  [[nodiscard]] async::Awaitable<void> wait_for_commit(base::SteadyTime until);
 
  private:
   [[nodiscard]] async::Awaitable<void> wait_until_due();
+  [[nodiscard]] std::vector<HubLogPtr> take_dirty();
   [[nodiscard]] async::Awaitable<Result<void>> commit(std::vector<HubLogPtr> logs);
   void report(const Result<void>& result);
 
@@ -56,10 +61,12 @@ class Flusher {
 
   std::vector<HubLogPtr> dirty_;
   base::SteadyTime dirty_since_;
-  std::size_t unstored_bytes_ = 0;
+  std::size_t unstored_cost_ = 0;
   bool is_hurried_ = false;
   bool is_stopped_ = false;
   async::Notifier woken_;
+  async::Notifier committed_;
+  std::optional<base::SteadyTime> commit_begun_;  // of the one under way
   std::optional<std::string> fault_;
 };
 

@@ -173,7 +173,9 @@ std::optional<Refusal> LiveLog::place(const logs::WriterId& writer, logs::Offset
     chunk.marks.push_back({offset, mark.time, mark.stream});
   }
   digest_.update(fresh);
+  const std::size_t cost_before = buffer_.cost();
   buffer_.append(std::move(chunk));
+  unstored_cost_ += buffer_.cost() - cost_before;
   last_output_ = now.steady;
   return std::nullopt;
 }
@@ -230,7 +232,8 @@ store::BatchItem LiveLog::take_batch() {
   }
   item.slices = buffer_.slices(durable_, received() - durable_);
   item.digest_state = digest_.save();
-  in_flight_ = InFlight{received(), is_record_changed_, record_.finished.has_value()};
+  in_flight_ =
+      InFlight{received(), unstored_cost_, is_record_changed_, record_.finished.has_value()};
   is_record_changed_ = false;
   return item;
 }
@@ -238,6 +241,7 @@ store::BatchItem LiveLog::take_batch() {
 void LiveLog::on_stored() {
   VELA_ASSERT(in_flight_);
   durable_ = in_flight_->until;
+  unstored_cost_ -= in_flight_->cost;
   if (in_flight_->has_end) is_end_stored_ = true;
   in_flight_.reset();
 }
@@ -314,9 +318,12 @@ std::chrono::milliseconds LiveLog::writer_unheard_for(base::SteadyTime now) cons
 // ---- memory
 
 void LiveLog::free_stored(std::size_t keep) {
+  if (buffer_.is_empty()) return;
+  // Small chunks cost a multiple of their bytes: then fewer bytes are kept.
+  const logs::ByteCount held = buffer_.end() - buffer_.begin();
+  const logs::ByteCount kept = keep * held / buffer_.cost();
   // A batch that is being stored holds its chunks itself.
-  const logs::Offset kept_from = durable_ > keep ? durable_ - keep : 0;
-  buffer_.free_until(kept_from);
+  buffer_.free_until(durable_ > kept ? durable_ - kept : 0);
 }
 
 }  // namespace vela::hub

@@ -52,7 +52,7 @@ struct Now {
 //
 // Executor: one thread.
 // Errors:   refusals are values; data from a peer never breaks it.
-// Limits:   none of its own on memory: the caller asks unstored() before it reads more.
+// Limits:   none of its own on memory: the caller asks unstored_cost() before it reads more.
 class LiveLog {
  public:
   // A log that nobody has announced: pending, without a row in the store.
@@ -124,8 +124,9 @@ class LiveLog {
   // ---- memory
 
   [[nodiscard]] std::size_t cost() const { return buffer_.cost(); }
-  [[nodiscard]] logs::ByteCount unstored() const { return received() - durable_; }
-  // Forgets stored bytes but for the last `keep`.
+  // The part of cost() that a commit has to free: what is not stored.
+  [[nodiscard]] std::size_t unstored_cost() const { return unstored_cost_; }
+  // Forgets stored bytes but for the last ones, which cost about `keep`.
   void free_stored(std::size_t keep);
 
  private:
@@ -144,11 +145,13 @@ class LiveLog {
   bool is_anonymous_owner_ = false;
 
   logs::Offset durable_ = 0;
+  std::size_t unstored_cost_ = 0;
   bool is_record_changed_ = false;  // since the last batch was taken
   bool is_end_stored_ = false;
   // While a batch is being stored.
   struct InFlight {
     logs::Offset until = 0;
+    std::size_t cost = 0;
     bool has_record = false;
     bool has_end = false;
   };

@@ -15,6 +15,9 @@ using std::chrono_literals::operator""s;
 // How often open logs are looked at; `lost` may show this much later than it could.
 constexpr auto kLivenessInterval = 5s;
 
+// While nothing is taken because the store fails: as long as it is left alone.
+constexpr auto kFailedInterval = 1000ms;
+
 }  // namespace
 
 LogHub::LogHub(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
@@ -152,9 +155,9 @@ void LogHub::release(const HubLogPtr& log, const logs::WriterId& writer) {
 std::optional<Refusal> LogHub::place(const HubLogPtr& log, const logs::WriterId& writer,
                                      logs::Offset at, std::string_view bytes,
                                      const std::vector<logs::TimeMark>& marks) {
-  const logs::Offset before = log->live.received();
+  const std::size_t before = log->live.unstored_cost();
   const auto refusal = log->live.place(writer, at, bytes, marks, Now::take());
-  const logs::ByteCount fresh = log->live.received() - before;
+  const std::size_t fresh = log->live.unstored_cost() - before;
   flusher_.mark_dirty(log, fresh);
   if (fresh != 0) log->notify_changed();
   return refusal;
@@ -173,11 +176,12 @@ double LogHub::load(const HubLog& log) const {
   const auto share = [](std::size_t bytes, std::size_t limit) {
     return static_cast<double>(bytes) / static_cast<double>(limit);
   };
-  return std::max(share(log.live.unstored(), limits_.unstored_bytes_per_log),
-                  share(flusher_.unstored_bytes(), limits_.unstored_bytes));
+  return std::max(share(log.live.unstored_cost(), limits_.unstored_bytes_per_log),
+                  share(flusher_.unstored_cost(), limits_.unstored_bytes));
 }
 
 std::chrono::milliseconds LogHub::append_interval(const HubLog& log) const {
+  if (fault() && is_full(log)) return kFailedInterval;
   return hub::append_interval(log.interest.is_fresh(base::steady_now()), load(log));
 }
 
@@ -198,9 +202,10 @@ async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,
 
 async::Awaitable<void> LogHub::wait_for_room(HubLogPtr log, std::chrono::milliseconds limit) {
   const base::SteadyTime give_up = base::steady_now() + limit;
+  // Any log's commit may make room when it is the sum that is too much.
   while (is_full(*log) && base::steady_now() < give_up) {
     flusher_.hurry();
-    co_await log->stored.wait_until(give_up);
+    co_await flusher_.wait_for_commit(give_up);
   }
 }
 

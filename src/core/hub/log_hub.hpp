@@ -19,7 +19,8 @@
 namespace vela::hub {
 
 struct HubLimits {
-  // Over these a log, or all together, are not read until the store has caught up.
+  // What is not stored may cost this much memory, the chunks' own needs included. Above, the log,
+  // or all of them, are not read until the store has caught up.
   std::size_t unstored_bytes_per_log = 16 * 1024 * 1024;
   std::size_t unstored_bytes = 64 * 1024 * 1024;
   // Stored bytes that stay in memory for readers who are close behind.
@@ -80,7 +81,9 @@ class LogHub {
   [[nodiscard]] BuildBoard& builds() { return builds_; }
 
   // Why the store can't store at present; nothing when it can.
-  [[nodiscard]] const std::optional<std::string>& fault() const { return flusher_.fault(); }
+  [[nodiscard]] std::optional<std::string> fault() const {
+    return flusher_.fault(base::steady_now());
+  }
 
  private:
   // The share of the memory for unstored bytes that is in use; 1 or more is full.

@@ -87,6 +87,28 @@ TEST_CASE("an anonymous writer owns the log for one request") {
   CHECK(scene.log().record().base == 0);
 }
 
+TEST_CASE("what is not stored is measured by what it costs, and a commit frees what it carried") {
+  Scene scene;
+  CHECK_FALSE(scene.claim(kWriter));
+  CHECK(scene.log().unstored_cost() == 0);
+  for (Offset at = 0; at < 10; ++at) CHECK_FALSE(scene.place(kWriter, at, "x"));
+  const std::size_t cost_of_ten = scene.log().unstored_cost();
+  CHECK(cost_of_ten == scene.log().cost());
+  CHECK(cost_of_ten > 100);  // far more than ten bytes
+  CHECK_FALSE(scene.place(kWriter, 0, "xxxxxxxxxx"));
+  CHECK(scene.log().unstored_cost() == cost_of_ten);  // a repeat costs nothing
+  static_cast<void>(scene.log().take_batch());
+  CHECK_FALSE(scene.place(kWriter, 10, "x"));
+  SUBCASE("a commit that fails frees nothing") {
+    scene.log().on_store_failed();
+    CHECK(scene.log().unstored_cost() == cost_of_ten * 11 / 10);
+  }
+  SUBCASE("what came while it ran is not stored yet") {
+    scene.log().on_stored();
+    CHECK(scene.log().unstored_cost() == cost_of_ten / 10);
+  }
+}
+
 TEST_CASE("memory is freed up to what is stored and what is kept for followers") {
   Scene scene;
   CHECK_FALSE(scene.claim(kWriter));
@@ -94,7 +116,8 @@ TEST_CASE("memory is freed up to what is stored and what is kept for followers")
   scene.log().free_stored(0);
   CHECK(scene.log().memory_begin() == 0);
   scene.store();
-  scene.log().free_stored(4);
+  // What is kept is measured by what it costs: of small chunks that is a multiple of their bytes.
+  scene.log().free_stored(scene.log().cost() * 4 / 10);
   CHECK(scene.log().memory_begin() == 6);
   scene.log().free_stored(0);
   CHECK(scene.log().memory_begin() == 10);

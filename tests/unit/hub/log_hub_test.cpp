@@ -1,0 +1,152 @@
+#include "core/hub/log_hub.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <doctest/doctest.h>
+
+#include "core/async/task_group.hpp"
+#include "core/store/memory_store.hpp"
+#include "support/await.hpp"
+
+using namespace vela;
+using hub::HubLimits;
+using hub::HubLogPtr;
+using hub::LogHub;
+using hub::WriterClaim;
+
+namespace {
+
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr std::size_t kMiB = 1024 * 1024;
+const logs::WriterId kWriter = logs::WriterId::parse("0123456789abcdef0123456789abcdef").value();
+
+async::Awaitable<bool> wait_stored(LogHub& hub, HubLogPtr log) {
+  const logs::Offset until = log->live.received();
+  co_await hub.wait_stored(log, until, test::kWaitCap);
+  co_return log->live.durable() == until;
+}
+
+async::Awaitable<bool> wait_commit(HubLogPtr log) { co_return co_await log->stored.wait(); }
+
+async::Awaitable<bool> wait_for_room(LogHub& hub, HubLogPtr log) {
+  co_await hub.wait_for_room(log, test::kWaitCap);
+  co_return !hub.is_full(*log);
+}
+
+// A hub that flushes only when somebody waits or much is pending, on a store that can be told to
+// fail. run() begins when the test says so.
+class HubScene {
+ public:
+  explicit HubScene(HubLimits limits = {})
+      : hub(loop.get_executor(), pool, store, 1h, limits), tasks_(loop.get_executor()) {}
+  ~HubScene() {
+    hub.drain();
+    hub.stop();
+    CHECK(test::await_on(loop, tasks_.join(test::kWaitCap)));
+    pool.join();
+  }
+
+  void run() { tasks_.spawn("hub", hub.run()); }
+  HubLogPtr begin_log(int number) {
+    auto log = test::await_on(loop, hub.open({{"octocat", "hello", 42},
+                                              logs::LogKind::step,
+                                              static_cast<std::uint16_t>(number)}));
+    WriterClaim claim;
+    claim.writer = kWriter;
+    REQUIRE_FALSE(hub.claim(*log, claim).has_value());
+    return *log;
+  }
+  void write(const HubLogPtr& log, const std::string& bytes) {
+    const logs::Offset at = log->live.received();
+    REQUIRE_FALSE(
+        hub.place(log, kWriter, at, bytes, {{0, base::wall_now(), logs::Stream::out}}).has_value());
+  }
+
+  boost::asio::io_context loop;
+  boost::asio::thread_pool pool{1};
+  store::MemoryStore store;
+  LogHub hub;
+
+ private:
+  async::TaskGroup tasks_;
+};
+
+}  // namespace
+
+TEST_CASE("what has to wait is stored in several commits, the oldest first") {
+  HubScene scene;
+  std::vector<HubLogPtr> logs;
+  for (int i = 1; i <= 3; ++i) {
+    logs.push_back(scene.begin_log(i));
+    scene.write(logs.back(), std::string(6 * kMiB, 'x'));
+  }
+  scene.run();
+  for (const HubLogPtr& log : logs) {
+    CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
+    CHECK(scene.store.commits() <= logs.size());
+  }
+  CHECK(scene.store.commits() == logs.size());
+}
+
+TEST_CASE("many small logs share one commit") {
+  HubScene scene;
+  std::vector<HubLogPtr> logs;
+  for (int i = 1; i <= 100; ++i) {
+    logs.push_back(scene.begin_log(i));
+    scene.write(logs.back(), "hello");
+  }
+  scene.run();
+  for (const HubLogPtr& log : logs) CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
+  CHECK(scene.store.commits() == 1);
+}
+
+TEST_CASE("a store that fails is a fault until it works again, and takes what came meanwhile") {
+  HubLimits limits;
+  limits.unstored_bytes = 4 * kMiB;
+  HubScene scene(limits);
+  const HubLogPtr log = scene.begin_log(1);
+  scene.write(log, std::string(5 * kMiB, 'x'));
+  scene.store.fail_commits_with(Error(ErrorCode::unavailable, "no space left"));
+  CHECK_FALSE(scene.hub.fault().has_value());
+  CHECK(scene.hub.append_interval(*log) == 50ms);
+  scene.run();
+  REQUIRE(test::await_on(scene.loop, wait_commit(log)));
+  CHECK(scene.hub.fault() == "no space left");
+  CHECK(scene.hub.append_interval(*log) == 1s);
+  CHECK(log->live.durable() == 0);
+  scene.write(log, "more");
+  scene.store.fail_commits_with(std::nullopt);
+  CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
+  CHECK_FALSE(scene.hub.fault().has_value());
+}
+
+TEST_CASE("a log is full at its own bound, all logs at that of all, and a commit makes room") {
+  HubLimits limits;
+  limits.unstored_bytes_per_log = 10'000;
+  limits.unstored_bytes = 15'000;
+  HubScene scene(limits);
+  const HubLogPtr first = scene.begin_log(1);
+  const HubLogPtr second = scene.begin_log(2);
+  const HubLogPtr third = scene.begin_log(3);
+  CHECK(scene.hub.append_interval(*first) == 1s);  // nobody follows it
+  scene.write(first, std::string(10'000, 'x'));
+  CHECK(scene.hub.is_full(*first));
+  CHECK_FALSE(scene.hub.is_full(*second));
+  // Small chunks cost more than their bytes.
+  for (int i = 0; i < 50; ++i) scene.write(second, "x");
+  CHECK(scene.hub.is_full(*second));
+  CHECK(scene.hub.is_full(*third));
+  CHECK(scene.hub.append_interval(*third) == 50ms);
+  // The third has nothing to store itself: it waits for the others.
+  scene.run();
+  CHECK(test::await_on(scene.loop, wait_for_room(scene.hub, third)));
+  CHECK(test::await_on(scene.loop, wait_stored(scene.hub, second)));
+  CHECK_FALSE(scene.hub.is_full(*first));
+}
