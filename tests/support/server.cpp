@@ -113,7 +113,9 @@ std::string HttpReply::header(const std::string& name) const {
   return {};
 }
 
-Server::Server() { start(); }
+Server::Server() : store_(dir_ / "x.db") { start(); }
+
+Server::Server(std::string store) : store_(std::move(store)) { start(); }
 
 Server::~Server() {
   if (pid_ > 0) kill9();
@@ -126,12 +128,11 @@ void Server::start() {
   base::UniqueFd write_end(ends[1]);
   const std::string path = program_path();
   const std::string address = "127.0.0.1:" + std::to_string(port_);
-  const std::string file = store();
   pid_ = ::fork();
   if (pid_ == 0) {
     ::dup2(write_end.get(), STDOUT_FILENO);
     ::execl(path.c_str(), path.c_str(), "serve", "--listen", address.c_str(), "--store",
-            file.c_str(), nullptr);
+            store_.c_str(), nullptr);
     ::_exit(99);
   }
   write_end.reset();

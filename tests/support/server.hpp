@@ -25,13 +25,15 @@ struct HttpReply {
 class Server {
  public:
   Server();
+  // With its store at that path.
+  explicit Server(std::string store);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] int port() const { return port_; }
-  [[nodiscard]] std::string store() const { return dir_ / "x.db"; }
+  [[nodiscard]] const std::string& store() const { return store_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
   // SIGTERM; its exit code. Throws when it does not end in time.
@@ -55,6 +57,7 @@ class Server {
 
  private:
   TempDir dir_;
+  const std::string store_;
   pid_t pid_ = -1;
   int port_ = 0;
 };
