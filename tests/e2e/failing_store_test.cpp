@@ -188,6 +188,25 @@ TEST_CASE("a store that fails stops acknowledgements, shows in /health, and heal
   CHECK(server.build("GET", "/steps/2/logs").body == "other");
 }
 
+TEST_CASE("a log is taken over once all of it is stored, so that a crash cannot move the cut") {
+  Server server;
+  const Writer first{server, "/steps/1"};
+  const Writer second{server, "/steps/1", std::string(32, 'b')};
+  CHECK(first.acknowledged("offset=0&durable=1", "stored").durable == 6);
+  StoreBlocker blocker(server.store());
+  CHECK(first.acknowledged("offset=6", " and not").durable == 6);
+  const std::string takeover = "offset=14&force=1&takeover=" + first.id;
+  const HttpReply refused = second.send(takeover, "");
+  CHECK(refused.status == 503);
+  CHECK(refused.header("retry-after") == "1");
+  CHECK(first.acknowledged("offset=14", "!").offset == 15);  // it owns the log still
+  blocker.release();
+  REQUIRE(eventually([&] { return second.send(takeover, "").status == 200; }));
+  server.kill9();
+  server.start();
+  CHECK(server.build("GET", "/steps/1/logs").body == "stored and not!");
+}
+
 TEST_CASE("while the store fails memory stays bounded, nothing is dropped and all are answered") {
   Server server;
   std::vector<Writer> writers;
