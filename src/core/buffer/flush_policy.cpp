@@ -10,7 +10,8 @@ namespace {
 using std::chrono_literals::operator""us;
 
 constexpr std::array kMethods{
-    //        method          name      max_bytes  interval  takes_server_interval
+    //        method             name      max_bytes  interval  takes_server_interval
+    MethodRow{Method::automatic, "auto", 1, 0us, true},
     MethodRow{Method::stream, "stream", 1, 0us, false},
     MethodRow{Method::append, "append", 1, 0us, true},
 };
@@ -36,6 +37,6 @@ std::optional<Method> parse_method(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view method_names() { return "stream, append"; }
+std::string_view method_names() { return "auto, stream, append"; }
 
 }  // namespace vela::buffer

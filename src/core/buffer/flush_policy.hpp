@@ -35,7 +35,7 @@ class FlushPolicy {
 };
 
 // How a worker sends; one row of the table in flush_policy.cpp each.
-enum class Method { stream, append };
+enum class Method { automatic, stream, append };
 
 struct MethodRow {
   Method method;
@@ -48,7 +48,7 @@ struct MethodRow {
 [[nodiscard]] const MethodRow& row_of(Method method);
 // Nothing when no method has that name.
 [[nodiscard]] std::optional<Method> parse_method(std::string_view name);
-// "stream, append", for messages.
+// "auto, stream, append", for messages.
 [[nodiscard]] std::string_view method_names();
 
 }  // namespace vela::buffer

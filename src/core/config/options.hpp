@@ -26,7 +26,7 @@ struct RunStepOptions {
   std::string token;
   std::string log;   // "octocat/hello/42/steps/3"
   std::string name;  // the step's name; "" leaves the server's
-  std::string method = "stream";
+  std::string method = "auto";
   std::optional<std::chrono::microseconds> flush_interval;  // with --method append only
   std::chrono::microseconds grace{10'000'000};
   std::chrono::microseconds drain_timeout{60'000'000};

@@ -16,6 +16,9 @@ constexpr logs::ByteCount kMaxAppendBytes = 256 * 1024;
 constexpr logs::ByteCount kMaxStreamBytes = 16 * 1024 * 1024;
 // The server expects to hear a writer every 15 s; a request may take a few seconds itself.
 constexpr auto kSignOfLife = 10s;
+// The shortest keep-alive that was met in proxies is 5 s: a connection that was quiet for less is
+// there still.
+constexpr auto kSurelyAlive = 4s;
 
 logs::ByteCount first_body_limit(const DeliveryOptions& options) {
   if (options.method == buffer::Method::append) return kMaxAppendBytes;
@@ -33,7 +36,7 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
       lot_(std::move(lot)),
       heard_at_(now),
       pending_since_(now),
-      last_append_(base::SteadyTime::min()),
+      bytes_acked_at_(base::SteadyTime::min()),
       body_limit_(first_body_limit(options_)) {}
 
 void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::Stream stream,
@@ -49,6 +52,15 @@ bool DeliveryMachine::is_full() const { return held_.cost() >= options_.window_b
 
 bool DeliveryMachine::is_half_full() const { return held_.cost() > options_.window_bytes / 2; }
 
+bool DeliveryMachine::uses_stream() const {
+  if (row_.method == buffer::Method::automatic) return path_.uses_stream();
+  return row_.method == buffer::Method::stream;
+}
+
+logs::ByteCount DeliveryMachine::append_limit() const {
+  return std::min(body_limit_, kMaxAppendBytes);
+}
+
 void DeliveryMachine::end(Ending ending) { ending_ = std::move(ending); }
 
 Action DeliveryMachine::next(base::SteadyTime now) {
@@ -56,7 +68,7 @@ Action DeliveryMachine::next(base::SteadyTime now) {
   if (now < not_before_) return Wait{not_before_};
   if (needs_announcement_) return announce(false);
   // The last bytes travel with the seal.
-  if (ending_ && unsent() <= std::min(body_limit_, kMaxAppendBytes)) return send_seal();
+  if (ending_ && unsent() <= append_limit()) return send_seal();
   const auto due = send_due(now);
   if (due && *due <= now) return send_bytes(now);
   // All is sent and the child waits: ask for what lets it go on.
@@ -76,13 +88,14 @@ Action DeliveryMachine::next_after_log(base::SteadyTime now) {
 std::optional<base::SteadyTime> DeliveryMachine::send_due(base::SteadyTime now) const {
   const bool is_wanted = ending_.has_value() || is_half_full();
   const auto due = policy_.due({unsent(), pending_since_, is_wanted}, now);
-  if (!due || is_wanted || unsent() >= body_limit_ || pause_.count() == 0) return due;
-  if (last_append_ == base::SteadyTime::min()) return due;
-  return std::max(*due, last_append_ + pause_);
+  // A stream sends at once; so does an append whose pause has passed while nothing came.
+  if (!due || is_wanted || uses_stream() || unsent() >= append_limit()) return due;
+  if (pause_.count() == 0 || bytes_acked_at_ == base::SteadyTime::min()) return due;
+  return std::max(*due, bytes_acked_at_ + pause_);
 }
 
 Action DeliveryMachine::announce(bool wants_durable) {
-  in_flight_ = {next_, 0, false, wants_durable};
+  in_flight_ = {next_, 0, false, wants_durable, false};
   Send send;
   send.writer = writer_;
   send.from = send.to = next_;
@@ -95,21 +108,23 @@ Action DeliveryMachine::announce(bool wants_durable) {
 }
 
 Action DeliveryMachine::send_bytes(base::SteadyTime now) {
-  if (row_.method == buffer::Method::stream) {
+  if (uses_stream()) {
     const bool wants_durable = was_fast_ || is_half_full();
-    in_flight_ = {next_, 0, false, wants_durable};
+    // The body of a stream can't be sent again by libcurl when a kept-alive connection turns out
+    // dead: after a failure the next one gets a connection of its own.
+    const bool needs_fresh = is_failing_ || back_off_.failures() != 0;
+    in_flight_ = {next_, 0, false, wants_durable, needs_fresh || now < heard_at_ + kSurelyAlive};
     stream_.emplace(next_, body_limit_, wants_durable, now);
-    return OpenStream{writer_, next_, wants_durable, is_failing_};
+    return OpenStream{writer_, next_, wants_durable, needs_fresh};
   }
-  last_append_ = now;
   Send send;
   send.writer = writer_;
   send.from = next_;
-  send.to = next_ + std::min(unsent(), body_limit_);
+  send.to = next_ + std::min(unsent(), append_limit());
   // Not for what is yet to be sent: each such answer takes a commit.
   send.wants_durable = send.to - held_.begin() > options_.window_bytes / 2;
   send.needs_fresh_connection = is_failing_;
-  in_flight_ = {next_, send.to - send.from, false, send.wants_durable};
+  in_flight_ = {next_, send.to - send.from, false, send.wants_durable, false};
   return send;
 }
 
@@ -123,7 +138,7 @@ Action DeliveryMachine::send_seal() {
   send.seal->status = ending_->status;
   send.seal->exit_code = ending_->exit_code;
   send.seal->reason = ending_->reason;
-  in_flight_ = {next_, unsent(), true, false};
+  in_flight_ = {next_, unsent(), true, false, false};
   has_sent_seal_ = true;
   return send;
 }

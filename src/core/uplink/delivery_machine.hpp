@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -15,13 +16,14 @@
 #include "core/logs/writer_id.hpp"
 #include "core/uplink/back_off.hpp"
 #include "core/uplink/held_log.hpp"
+#include "core/uplink/path_probe.hpp"
 #include "core/uplink/reply.hpp"
 #include "core/uplink/stream_plan.hpp"
 
 namespace vela::uplink {
 
 struct DeliveryOptions {
-  buffer::Method method = buffer::Method::stream;
+  buffer::Method method = buffer::Method::automatic;
   // Between two appends, instead of what the server asks for.
   std::optional<std::chrono::microseconds> flush_interval;
   bool end_build = false;
@@ -82,7 +84,8 @@ struct Outcome {
 //
 // Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so
 // that
-//         one request is in flight. push() and end() at any time, then ask again.
+//         one request is in flight. push() and end() at any time, then ask again. Beside it a
+//         probe may run: ask take_probe() after each event, tell what came of one by on_probe().
 // Limits: the window; push() never refuses, the caller asks is_full() before it reads more.
 class DeliveryMachine {
  public:
@@ -98,6 +101,10 @@ class DeliveryMachine {
   void on_reply(const Reply& reply, base::SteadyTime now);
   // `status`: 0 when there was no answer.
   void on_build_reply(int status, std::string_view text, base::SteadyTime now);
+
+  // A probe to send now, beside whatever else is in flight; method auto only.
+  [[nodiscard]] std::optional<Probe> take_probe() { return std::exchange(probe_, std::nullopt); }
+  void on_probe(const ProbeReply& probe, base::SteadyTime now);
 
   // For the open stream.
   [[nodiscard]] StreamStep next_upload(base::SteadyTime now);
@@ -125,10 +132,13 @@ class DeliveryMachine {
     logs::ByteCount bytes = 0;
     bool is_seal = false;
     bool wants_durable = false;
+    bool was_fresh = false;  // a stream whose connection could not have died unseen
   };
 
   [[nodiscard]] logs::ByteCount unsent() const { return held_.end() - next_; }
   [[nodiscard]] bool is_half_full() const;
+  [[nodiscard]] bool uses_stream() const;
+  [[nodiscard]] logs::ByteCount append_limit() const;
   [[nodiscard]] std::optional<base::SteadyTime> send_due(base::SteadyTime now) const;
   [[nodiscard]] Action announce(bool wants_durable);
   [[nodiscard]] Action send_bytes(base::SteadyTime now);
@@ -140,6 +150,9 @@ class DeliveryMachine {
   void on_refused(const Refusal& refusal, const InFlight& sent, base::SteadyTime now);
   void on_other_writer(const Refusal& refusal, base::SteadyTime now);
   void on_failed(const std::string& text, base::SteadyTime now);
+  void judge_path(const Reply& reply, base::SteadyTime now);
+  void tell_path();
+  void prepare_probe(const InFlight& sent, base::SteadyTime now);
   // False when the offset led elsewhere: to a takeover or to the end of the upload.
   [[nodiscard]] bool accept_offset(logs::Offset offset);
   void become_owner(logs::Offset offset);
@@ -174,12 +187,16 @@ class DeliveryMachine {
   std::optional<StreamPlan> stream_;
   bool was_fast_ = false;
 
+  // Method auto: what is known of the path.
+  PathProbe path_;
+  std::optional<Probe> probe_;  // to be sent
+
   // When the next one may go.
   BackOff back_off_;
   base::SteadyTime not_before_ = base::SteadyTime::min();
   base::SteadyTime heard_at_;
   base::SteadyTime pending_since_;
-  base::SteadyTime last_append_;
+  base::SteadyTime bytes_acked_at_;  // the last append that carried bytes
   std::chrono::microseconds pause_{0};
   logs::ByteCount body_limit_;
 

@@ -17,12 +17,16 @@ constexpr auto kAccessPause = 30s;
 // The server lets a takeover pass 30 s after the owner was last heard.
 constexpr auto kTakeoverPause = 5s;
 
+// Enough for two pieces; what is held back is held back however small it is.
+constexpr logs::ByteCount kProbeBytes = 64;
+
 constexpr std::string_view kSealedAlready = "the log is sealed";
 
 }  // namespace
 
 void DeliveryMachine::on_reply(const Reply& reply, base::SteadyTime now) {
   if (stream_) was_fast_ = stream_->was_fast();
+  judge_path(reply, now);
   stream_.reset();
   const InFlight sent = std::exchange(in_flight_, {});
   if (progress_ != Progress::open) return;  // given up meanwhile
@@ -33,6 +37,37 @@ void DeliveryMachine::on_reply(const Reply& reply, base::SteadyTime now) {
   } else {
     on_failed(std::get<Failure>(reply).text, now);
   }
+}
+
+void DeliveryMachine::on_probe(const ProbeReply& probe, base::SteadyTime now) {
+  path_.on_probe(probe, now);
+  tell_path();
+}
+
+void DeliveryMachine::judge_path(const Reply& reply, base::SteadyTime now) {
+  if (row_.method != buffer::Method::automatic) return;
+  if (stream_) {
+    path_.on_stream({stream_->sent(), stream_->from() + stream_->sent(),
+                     std::chrono::duration_cast<std::chrono::microseconds>(stream_->span()),
+                     in_flight_.was_fresh},
+                    reply, now);
+  } else {
+    path_.on_reply(reply, now);
+  }
+  tell_path();
+}
+
+void DeliveryMachine::tell_path() {
+  if (auto news = path_.take_news()) say(false, std::move(*news));
+}
+
+// While they are still held: bytes that are durable are gone a moment later.
+void DeliveryMachine::prepare_probe(const InFlight& sent, base::SteadyTime now) {
+  if (row_.method != buffer::Method::automatic || ending_ || sent.bytes == 0) return;
+  const logs::Offset from = std::max(held_.begin(), next_ - std::min(next_, kProbeBytes));
+  if (from == next_ || !path_.is_due(now)) return;
+  path_.begin();
+  probe_ = Probe{writer_, from, held_.buffer().slices(from, next_ - from)};
 }
 
 void DeliveryMachine::on_acknowledged(const logs::Acknowledgement& ack, const InFlight& sent,
@@ -51,8 +86,10 @@ void DeliveryMachine::on_acknowledged(const logs::Acknowledgement& ack, const In
   const logs::Offset durable_before = held_.begin();
   if (!accept_offset(ack.offset)) return;
   needs_announcement_ = false;
+  prepare_probe(sent, now);
   durable_ = std::min(ack.durable, ack.offset);
   held_.free_until(durable_);
+  if (sent.bytes != 0) bytes_acked_at_ = now;
   // Not whole, and nothing that follows could change it.
   if (ack.state == logs::AckState::incomplete && sent.is_seal)
     return seal_ended(Progress::incomplete);

@@ -16,6 +16,8 @@ using std::chrono_literals::operator""s;
 constexpr auto kAppendLimit = 30s;
 // A stream's own 10 s, and what a slow line still holds in its socket buffer when it closes.
 constexpr auto kStreamLimit = 60s;
+// A path that needs longer for a connection is no place for streams either.
+constexpr auto kProbeConnectLimit = 5s;
 
 net::ClientRequest make_request(const Target& target, std::string method, const std::string& path) {
   net::ClientRequest request;
@@ -72,6 +74,14 @@ net::ClientRequest stream_request(const Target& target, const OpenStream& stream
   request.is_body_fed = true;
   request.total_limit = kStreamLimit;
   request.is_fresh_connection = stream.needs_fresh_connection;
+  return request;
+}
+
+// Never on a connection that live output may need.
+net::ClientRequest probe_request(const Target& target, const Probe& probe) {
+  net::ClientRequest request =
+      stream_request(target, OpenStream{probe.writer, probe.from, false, true});
+  request.connect_limit = kProbeConnectLimit;
   return request;
 }
 

@@ -28,6 +28,7 @@ struct Target {
 [[nodiscard]] net::ClientRequest append_request(const Target& target, const Send& send,
                                                 const buffer::LogBuffer& held);
 [[nodiscard]] net::ClientRequest stream_request(const Target& target, const OpenStream& stream);
+[[nodiscard]] net::ClientRequest probe_request(const Target& target, const Probe& probe);
 [[nodiscard]] net::ClientRequest end_build_request(const Target& target);
 
 [[nodiscard]] Reply to_reply(const Result<net::ClientReply>& reply, std::string_view log);

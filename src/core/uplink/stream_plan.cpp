@@ -29,6 +29,7 @@ StreamStep StreamPlan::step(const StreamView& view, base::SteadyTime now) {
 }
 
 void StreamPlan::on_sent(logs::Offset upto, base::SteadyTime now) {
+  if (sent() == 0) first_bytes_ = now;
   next_ = upto;
   last_bytes_ = now;
 }

@@ -32,6 +32,7 @@ class StreamPlan {
         max_bytes_(max_bytes),
         is_durable_(is_durable),
         opened_(now),
+        first_bytes_(now),
         last_bytes_(now) {}
 
   [[nodiscard]] StreamStep step(const StreamView& view, base::SteadyTime now);
@@ -40,6 +41,8 @@ class StreamPlan {
 
   [[nodiscard]] logs::Offset from() const { return from_; }
   [[nodiscard]] logs::ByteCount sent() const { return next_ - from_; }
+  // From the first bytes handed over to the last.
+  [[nodiscard]] base::SteadyTime::duration span() const { return last_bytes_ - first_bytes_; }
   // It closed because much was sent, not because time passed.
   [[nodiscard]] bool was_fast() const { return was_fast_; }
 
@@ -51,6 +54,7 @@ class StreamPlan {
   bool is_closed_ = false;
   bool was_fast_ = false;
   base::SteadyTime opened_;
+  base::SteadyTime first_bytes_;
   base::SteadyTime last_bytes_;
 };
 

@@ -18,6 +18,8 @@ using std::chrono_literals::operator""s;
 constexpr auto kAwayWarning = 5s;
 // At full speed the window is full for moments; a child that waits this long is worth a word.
 constexpr auto kFullWarning = 1s;
+// A probe that is cancelled ends within a turn of the loop.
+constexpr auto kProbeEnd = 1s;
 
 double draw_lot() {
   static thread_local std::minstd_rand engine{std::random_device{}()};
@@ -53,10 +55,12 @@ Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOpt
       machine_(options, base::steady_now(), draw_lot),
       append_writer_(client_, target_),
       stream_writer_(executor, client_, target_, machine_),
+      probe_writer_(executor, client_, target_),
       wake_(executor),
       room_(executor),
       away_(executor, [this] { warn_away(); }),
-      full_(executor, [this] { warn_full(); }) {}
+      full_(executor, [this] { warn_full(); }),
+      tasks_(executor) {}
 
 async::Awaitable<void> Uplink::run() {
   const RunScope scope(*this);
@@ -72,6 +76,8 @@ async::Awaitable<void> Uplink::run() {
     co_await act(std::move(action));
     after_event();
   }
+  probe_writer_.cancel();
+  static_cast<void>(co_await tasks_.join(kProbeEnd));
 }
 
 async::Awaitable<void> Uplink::act(Action action) {
@@ -94,6 +100,13 @@ void Uplink::take_reply(Reply reply) {
   if (refusal != nullptr && refusal->kind == RefusalKind::not_allowed)
     refusal->has_new_token = target_.token.reload();
   machine_.on_reply(reply, base::steady_now());
+}
+
+async::Awaitable<void> Uplink::probe_path(Probe probe) {
+  const ProbeReply reply = co_await probe_writer_.run(std::move(probe));
+  machine_.on_probe(reply, base::steady_now());
+  after_event();
+  wake_.notify_all();
 }
 
 void Uplink::push(std::string_view bytes, base::WallTime time, logs::Stream stream) {
@@ -124,6 +137,7 @@ void Uplink::give_up(std::string_view why) {
 void Uplink::after_event() {
   if (machine_.has_contact()) away_.clear();
   if (has_room() && room_.has_waiters()) room_.notify_all();
+  if (auto probe = machine_.take_probe()) tasks_.spawn("probe", probe_path(std::move(*probe)));
   for (const Notice& notice : machine_.take_notices())
     spdlog::log(notice.is_warning ? spdlog::level::warn : spdlog::level::info, "{}", notice.text);
   if (machine_.is_canceled() && !std::exchange(has_told_canceled_, true)) listener_.on_canceled();

@@ -9,9 +9,11 @@
 #include "core/async/awaitable.hpp"
 #include "core/async/deadline.hpp"
 #include "core/async/notifier.hpp"
+#include "core/async/task_group.hpp"
 #include "core/net/http_client.hpp"
 #include "core/uplink/append_writer.hpp"
 #include "core/uplink/delivery_machine.hpp"
+#include "core/uplink/probe_writer.hpp"
 #include "core/uplink/requests.hpp"
 #include "core/uplink/stream_writer.hpp"
 
@@ -60,6 +62,7 @@ class Uplink {
 
   [[nodiscard]] async::Awaitable<void> act(Action action);
   void take_reply(Reply reply);
+  [[nodiscard]] async::Awaitable<void> probe_path(Probe probe);
   void after_event();
   void warn_away();
   void warn_full();
@@ -71,6 +74,7 @@ class Uplink {
   DeliveryMachine machine_;
   AppendWriter append_writer_;
   StreamWriter stream_writer_;
+  ProbeWriter probe_writer_;
   async::Notifier wake_;  // run(): the machine may decide otherwise now
   async::Notifier room_;  // wait_for_room()
   async::Deadline away_;
@@ -78,6 +82,7 @@ class Uplink {
   bool has_told_canceled_ = false;
   bool has_warned_full_ = false;
   bool is_over_ = false;
+  async::TaskGroup tasks_;  // at most a probe
 };
 
 }  // namespace vela::uplink

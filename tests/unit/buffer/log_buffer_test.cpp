@@ -86,7 +86,8 @@ TEST_CASE("bytes are due when there are enough, when they have waited, or when s
 }
 
 TEST_CASE("each method is a row of the table and is found by its name") {
-  for (const auto method : {buffer::Method::stream, buffer::Method::append}) {
+  for (const auto method :
+       {buffer::Method::automatic, buffer::Method::stream, buffer::Method::append}) {
     const buffer::MethodRow& row = buffer::row_of(method);
     CHECK(buffer::parse_method(row.name) == method);
     CHECK(buffer::method_names().find(row.name) != std::string_view::npos);

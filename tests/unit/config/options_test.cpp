@@ -68,7 +68,7 @@ TEST_CASE("what follows -- reaches the command unchanged") {
                                       "--", "printf", "[a,b]", "--", "--help", ""})
                                    .value());
   CHECK(options.command == std::vector<std::string>{"printf", "[a,b]", "--", "--help", ""});
-  CHECK(options.method == "stream");
+  CHECK(options.method == "auto");
   CHECK(options.grace == 10s);
   CHECK(options.drain_timeout == 60s);
 }

@@ -88,6 +88,25 @@ TEST_CASE("the first bytes after a long silence go at once whatever the pause is
   CHECK(scene.act<Send>().from == 1);
 }
 
+TEST_CASE("the pause counts from the answer, not from when the append left") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(1);
+  scene.act<Send>();
+  scene.now += 300ms;
+  scene.push(1);
+  scene.reply(ack(1, 1, 1000ms));
+  CHECK(scene.wait() == 1000ms);
+}
+
+TEST_CASE("an announcement does not hold up the first bytes") {
+  Scene scene(options_of(buffer::Method::append));
+  scene.now += 10s;
+  CHECK(scene.act<Send>().is_announcement);
+  scene.reply(ack(0, 0, 1000ms));
+  scene.push(1);
+  CHECK(scene.act<Send>().to == 1);
+}
+
 TEST_CASE("a server that takes nothing is asked again after its interval") {
   Scene scene(options_of(buffer::Method::append));
   scene.push(100);
@@ -166,6 +185,22 @@ TEST_CASE("a body limit in between makes appends shorter, down to 4 KiB") {
   CHECK(sizes.front() == 256 * 1024);
   CHECK(sizes[6] == 4 * 1024);
   CHECK(sizes.back() == 4 * 1024);
+}
+
+TEST_CASE("a stream after one that was cut never takes a kept-alive connection") {
+  Scene scene(options_of(buffer::Method::stream));
+  scene.push(10);
+  CHECK_FALSE(scene.act<OpenStream>().needs_fresh_connection);
+  scene.feed();
+  scene.reply(Failure{"cut"});
+  scene.wait();
+  scene.act<Send>();
+  scene.reply(ack(0, 0));
+  CHECK(scene.act<OpenStream>().needs_fresh_connection);
+  scene.feed();
+  scene.reply(ack(10, 0));
+  scene.push(1);
+  CHECK_FALSE(scene.act<OpenStream>().needs_fresh_connection);
 }
 
 TEST_CASE("a seal that was too large with its last bytes follows them instead") {

@@ -101,8 +101,18 @@ TEST_CASE("every request shows the token, and none when there is none") {
   };
   CHECK(shown(append_request(with_token, Send(), buffer::LogBuffer())));
   CHECK(shown(stream_request(with_token, OpenStream())));
+  CHECK(shown(probe_request(with_token, Probe())));
   CHECK(shown(end_build_request(with_token)));
   CHECK(header(append_request(target(), Send(), buffer::LogBuffer()), "Authorization").empty());
+}
+
+TEST_CASE("a probe never takes a connection that live output may need") {
+  Probe probe;
+  probe.from = 7;
+  const net::ClientRequest request = probe_request(target(), probe);
+  CHECK(request.url == kLogUrl + "/stream?offset=7");
+  CHECK(request.is_body_fed);
+  CHECK(request.is_fresh_connection);
 }
 
 TEST_CASE("a busy server's date is read by its own clock") {
