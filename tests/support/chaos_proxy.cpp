@@ -145,7 +145,7 @@ class ChaosProxy::Connection {
         return false;
       }
       way.queued -= static_cast<std::size_t>(sent);
-      way.allowance -= static_cast<double>(sent);
+      way.allowance = std::max(way.allowance - static_cast<double>(sent), 0.0);
       bytes.erase(0, static_cast<std::size_t>(sent));
       if (bytes.empty()) way.queue.pop_front();
     }
