@@ -108,10 +108,12 @@ void ReaderMachine::on_transfer_end(const TransferEnd& end, base::SteadyTime now
   if (was_dead) return retry("no sign of life from the server", /*is_said=*/true);
   if (was == Phase::streaming) return on_body_end();
   if (end.status == 204) return finish(exit_code_of_logs());
-  if (end.status == 200)
-    return fail("the server answered with " + wrong_type_ + ": is it a vela-logs server?");
   std::string why = end.text;
-  if (end.status != 0) {
+  if (end.status == 200) {
+    why = "the server answered with " + wrong_type_;
+    // Once it greeted, it is one: a proxy before it makes up answers while it is away.
+    if (!has_hello_) return fail(why + ": is it a vela-logs server?");
+  } else if (end.status != 0) {
     why = "the server answered " + std::to_string(end.status);
     if (!end.text.empty()) why += ": " + end.text;
     if (!is_temporary(end.status)) return fail(why);

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -54,6 +55,19 @@ TEST_CASE("frames are known by their content type, with parameters too") {
   const auto raw = vela::api::parse_write(with_header("Content-Type", "text/plain"), Query());
   REQUIRE(raw.has_value());
   CHECK_FALSE(raw->is_framed);
+}
+
+TEST_CASE("a long poll waits for at most half a minute, whatever it reads") {
+  const Query good = query_of("cursor=1-5&wait=30");
+  const Query bad = query_of("cursor=1-5&wait=31");
+  const BuildId build = BuildId::parse("octocat/hello/42").value();
+  CHECK(vela::api::parse_read(Request(), good)->wait == std::chrono::seconds(30));
+  CHECK(vela::api::parse_follow(Request(), good)->wait == std::chrono::seconds(30));
+  CHECK_FALSE(vela::api::parse_read(Request(), bad).has_value());
+  CHECK_FALSE(vela::api::parse_follow(Request(), bad).has_value());
+  CHECK(vela::api::parse_build_follow(Request(), query_of("wait=0"), build)->wait ==
+        std::chrono::seconds(0));
+  CHECK_FALSE(vela::api::parse_build_follow(Request(), query_of("wait=x"), build).has_value());
 }
 
 TEST_CASE("a range names a part of what is there") {

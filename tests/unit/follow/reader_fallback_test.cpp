@@ -134,6 +134,17 @@ TEST_CASE("an answer that ends before its hello is no end, and leads to a poll")
   CHECK(scene.said.find("cut short") != std::string::npos);
 }
 
+TEST_CASE("an empty success that a proxy made up is no end, nor is it the wrong server") {
+  Scene scene("octocat/hello/42/steps/1");
+  fall_back(scene);
+  static_cast<void>(scene.connect());
+  CHECK_FALSE(scene.machine.on_head(200, "", scene.now));
+  scene.machine.on_transfer_end({200, ""}, scene.now);
+  CHECK_FALSE(scene.machine.is_done());
+  scene.rest();
+  CHECK(parameter(scene.open(), "cursor") == "1-0");
+}
+
 TEST_CASE("a reader that is cut every two seconds is back at once each time") {
   Scene scene("octocat/hello/42/steps/1");
   for (int i = 0; i < 10; ++i) {
