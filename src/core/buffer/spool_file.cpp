@@ -1,0 +1,199 @@
+#include "core/buffer/spool_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "core/base/assert.hpp"
+
+namespace vela::buffer {
+namespace {
+
+// How much is read at once: few system calls for a million short lines, little memory.
+constexpr std::size_t kReadBytes = 256 * 1024;
+static_assert(kReadBytes >= sizeof(RecordHead) + kMaxRecordBytes);
+
+constexpr std::string_view kRejectedSuffix = ".rejected";
+
+logs::Stream stream_of(RecordKind kind) { return static_cast<logs::Stream>(kind); }
+
+// Up to `size` bytes at `place`; fewer at the end of the file only.
+Result<std::string> read_at(int fd, std::uint64_t place, std::size_t size) {
+  std::string bytes(size, '\0');
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t length =
+        ::pread(fd, bytes.data() + done, size - done, static_cast<off_t>(place + done));
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return errno_error(ErrorCode::unavailable, "reading the spool", errno);
+    if (length == 0) break;
+    done += static_cast<std::size_t>(length);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+void take(SpoolBatch& batch, const Record& record) {
+  const logs::Stream stream = stream_of(record.head.kind);
+  const base::WallTime time = base::from_unix_micros(record.head.time);
+  const bool is_new = batch.chunk.marks.empty() || batch.chunk.marks.back().time != time ||
+                      batch.chunk.marks.back().stream != stream;
+  if (is_new) batch.chunk.marks.push_back({record.head.position, time, stream});
+  batch.chunk.bytes += record.payload;
+}
+
+}  // namespace
+
+Result<SpoolFile> SpoolFile::create(base::UniqueFd fd, std::string path,
+                                    const SpoolIdentity& identity, const Ownership& ownership) {
+  const Result<std::string> block = encode_identity(identity);
+  if (!block) return block.error();
+  SpoolFile file(std::move(fd), std::move(path));
+  file.identity_ = identity;
+  if (auto written = file.write(*block, kIdentityPlace); !written) return written.error();
+  SpoolState state;
+  state.ownership = ownership;
+  // Both slots, so that a disk that is full later has room for them.
+  if (auto saved = file.save(state); !saved) return saved.error();
+  if (auto saved = file.save(std::move(state)); !saved) return saved.error();
+  return file;
+}
+
+Result<SpoolFile> SpoolFile::open(base::UniqueFd fd, std::string path) {
+  SpoolFile file(std::move(fd), std::move(path));
+  const Result<std::string> head = read_at(file.fd_.get(), 0, kFirstRecordPlace);
+  if (!head) return head.error();
+  const auto block = [&head](std::uint64_t place) {
+    return std::string_view(*head).substr(std::min<std::size_t>(place, head->size()), kBlockBytes);
+  };
+  Result<SpoolIdentity> identity = decode_identity(block(kIdentityPlace));
+  if (!identity) return identity.error();
+  file.identity_ = std::move(*identity);
+  std::optional<SpoolState> best;
+  for (const std::uint64_t place : kSlotPlaces) {
+    Result<SpoolState> state = decode_state(block(place));
+    if (state && (!best || state->number > best->number)) best = std::move(*state);
+  }
+  if (!best) return Error(ErrorCode::corrupt, "both states of the spool are damaged");
+  struct stat status{};
+  if (::fstat(file.fd_.get(), &status) != 0)
+    return errno_error(ErrorCode::unavailable, "looking at the spool", errno);
+  file.state_ = std::move(*best);
+  file.given_back_ = file.state_.place;
+  file.tail_ = std::max(file.state_.place, static_cast<std::uint64_t>(status.st_size));
+  return file;
+}
+
+Result<void> SpoolFile::write(std::string_view bytes, std::uint64_t place) {
+  while (!bytes.empty()) {
+    const ssize_t length =
+        ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(place));
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return errno_error(ErrorCode::unavailable, "writing the spool", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(length));
+    place += static_cast<std::uint64_t>(length);
+  }
+  return {};
+}
+
+Result<void> SpoolFile::append(RecordKind kind, std::uint64_t position, base::WallTime time,
+                               std::string_view payload) {
+  VELA_ASSERT(!payload.empty() && payload.size() <= kMaxRecordBytes);
+  const RecordHead head = make_head(kind, position, time, payload);
+  const std::string_view front = bytes_of(head);
+  const std::array<iovec, 2> parts{iovec{const_cast<char*>(front.data()), front.size()},
+                                   iovec{const_cast<char*>(payload.data()), payload.size()}};
+  const std::size_t size = front.size() + payload.size();
+  ssize_t length = 0;
+  do {
+    length = ::pwritev(fd_.get(), parts.data(), parts.size(), static_cast<off_t>(tail_));
+  } while (length < 0 && errno == EINTR);
+  if (length < 0) return errno_error(ErrorCode::unavailable, "writing the spool", errno);
+  // A short write is the last one before the disk is full, which the next one says.
+  for (auto done = static_cast<std::size_t>(length); done < size;) {
+    const std::string_view part = done < front.size() ? front : payload;
+    const std::size_t skipped = done < front.size() ? done : done - front.size();
+    const std::string_view rest = part.substr(skipped);
+    if (auto written = write(rest, tail_ + done); !written) return written;
+    done += rest.size();
+  }
+  tail_ += size;
+  return {};
+}
+
+Result<SpoolBatch> SpoolFile::read(std::uint64_t place, std::uint64_t position) const {
+  SpoolBatch batch;
+  batch.next_place = place;
+  batch.chunk.begin = position;
+  if (place >= tail_) return batch;
+  const Result<std::string> bytes =
+      read_at(fd_.get(), place, std::min<std::uint64_t>(kReadBytes, tail_ - place));
+  if (!bytes) return bytes.error();
+  std::string_view left = *bytes;
+  while (const auto record = find_record(left, batch.chunk.end())) {
+    if (record->head.kind == RecordKind::end) {
+      batch.end = std::string(record->payload);
+      break;
+    }
+    take(batch, *record);
+    left.remove_prefix(record->size());
+    batch.next_place += record->size();
+  }
+  return batch;
+}
+
+Result<void> SpoolFile::save(SpoolState state) {
+  state.number = state_.number + 1;
+  Result<std::string> block = encode_state(state);
+  if (!block) return block.error();
+  // The whole slot, so that nothing of a longer state before stays behind.
+  block->resize(kBlockBytes, '\0');
+  if (auto written = write(*block, kSlotPlaces[state.number % kSlotPlaces.size()]); !written)
+    return written;
+  state_ = std::move(state);
+  return {};
+}
+
+void SpoolFile::give_back() {
+  if (state_.place <= given_back_) return;
+  const auto from = static_cast<off_t>(given_back_);
+  const auto size = static_cast<off_t>(state_.place - given_back_);
+  // Where the file system can't, the space counts as used until the file begins anew.
+  if (::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, size) == 0)
+    given_back_ = state_.place;
+}
+
+Result<void> SpoolFile::restart(SpoolState state) {
+  state.place = kFirstRecordPlace;
+  if (auto saved = save(std::move(state)); !saved) return saved;
+  // Records that stay behind when this fails stand at other positions and never count.
+  static_cast<void>(!::ftruncate(fd_.get(), static_cast<off_t>(kFirstRecordPlace)));
+  tail_ = given_back_ = kFirstRecordPlace;
+  return {};
+}
+
+Result<void> SpoolFile::cut(std::uint64_t tail) {
+  if (tail == tail_) return {};
+  if (::ftruncate(fd_.get(), static_cast<off_t>(tail)) != 0)
+    return errno_error(ErrorCode::unavailable, "cutting the spool's damaged end off", errno);
+  tail_ = tail;
+  return {};
+}
+
+void SpoolFile::remove() { ::unlink(path_.c_str()); }
+
+void SpoolFile::reject() {
+  const std::string kept = path_ + std::string(kRejectedSuffix);
+  // Its age counts from now on.
+  ::futimens(fd_.get(), nullptr);
+  if (::rename(path_.c_str(), kept.c_str()) == 0) path_ = kept;
+}
+
+}  // namespace vela::buffer
