@@ -16,14 +16,14 @@ const buffer::FlushPolicy kHoldBack(250ms, 64 * 1024);
 // Begins with a reset: whatever colour the log left does not reach our own text.
 constexpr std::array<std::string_view, 6> kNameColors{"\x1b[0;36m", "\x1b[0;33m", "\x1b[0;32m",
                                                       "\x1b[0;35m", "\x1b[0;34m", "\x1b[0;31m"};
-constexpr std::string_view kTimeColor = "\x1b[0;2m";
+constexpr std::string_view kDim = "\x1b[0;2m";
 constexpr std::string_view kResetColor = "\x1b[0m";
 
 constexpr std::string_view kContinued = "… ";
 
 // Behind the cursor, in its place and its colours again afterwards, and cut off at the right margin
 // rather than wrapped: so the log goes on where it stood, and one sequence takes the line away.
-constexpr std::string_view kBeginAside = "\0337\x1b[?7l\x1b[K\x1b[0;2m";
+constexpr std::string_view kBeginAside = "\0337\x1b[?7l\x1b[K";
 constexpr std::string_view kEndAside = "\x1b[0m\x1b[?7h\0338";
 constexpr std::string_view kEraseAside = "\x1b[K";
 
@@ -138,7 +138,7 @@ std::string Renderer::make_prefix(const View& view, base::WallTime shown) const 
   std::string prefix;
   if (settings_.time_form) {
     const LineTimes times{view.line_time, shown, view.started.value_or(view.line_time), last_line_};
-    if (settings_.adds_colors) prefix += kTimeColor;
+    if (settings_.adds_colors) prefix += kDim;
     prefix += format_time(*settings_.time_form, times);
     if (settings_.adds_colors) prefix += kResetColor;
     prefix += ' ';
@@ -229,6 +229,7 @@ void Renderer::tell_silence(base::SteadyTime now) {
   if (open_ != nullptr && open_->ended_in_cr) break_line();
   silence_shown_ = text;
   screen_.talk(kBeginAside);
+  screen_.talk(settings_.adds_colors ? kDim : kResetColor);
   if (open_ != nullptr) screen_.talk(" ");
   screen_.talk(text);
   screen_.talk(kEndAside);

@@ -189,7 +189,9 @@ TEST_CASE("on a terminal silence is told behind the cursor, and gone before what
   REQUIRE(scene.renderer.due(scene.now) == scene.now);
   scene.renderer.on_time(scene.now, scene.wall);
   CHECK(scene.shown() == "half");  // the log's own line stays as it is
-  CHECK(scene.said.find(" — no output for 1m05s, step is running —") != std::string::npos);
+  CHECK(scene.said ==
+        "\0337\x1b[?7l\x1b[K\x1b[0m — no output for 1m05s, step is running —"
+        "\x1b[0m\x1b[?7h\0338");
   CHECK(scene.renderer.due(scene.now) == scene.now + 1s);
 
   const std::string::size_type told = scene.said.size();
