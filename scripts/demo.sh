@@ -14,6 +14,7 @@ for name in $(compgen -e VELA_LOGS_ || true); do unset "$name"; done
 export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 
 work=$(mktemp -d)
+export VELA_LOGS_SPOOL_DIR=$work/spools
 started=()
 
 clean_up() {

@@ -19,7 +19,9 @@
 #include "core/logs/log_id.hpp"
 #include "core/net/bearer_token.hpp"
 #include "core/process/signal_watch.hpp"
+#include "core/step/resume_run.hpp"
 #include "core/step/step_run.hpp"
+#include "core/step/step_spool.hpp"
 
 namespace vela::cmd {
 namespace {
@@ -62,10 +64,45 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   step.delivery.end_build = options.end_build;
   step.grace = options.grace;
   step.drain_timeout = options.drain_timeout;
+  step.when_full = static_cast<step::WhenFull>(options.when_full);
   step.is_quiet = options.quiet;
   step.is_strict = options.strict;
   step.command = options.command;
   return step;
+}
+
+step::SpoolOptions spool_options(const config::RunStepOptions& options) {
+  step::SpoolOptions spool;
+  spool.directory = options.spool_dir;
+  spool.limit = options.spool_limit;
+  return spool;
+}
+
+// Runs it to its end on a loop of its own.
+template <class Run>
+int run_loop(boost::asio::io_context& context, Run& run) {
+  std::optional<int> exit_code;
+  auto on_end = [&exit_code](const std::exception_ptr& failure, int code) {
+    exit_code = failure ? kFailure : code;
+    if (failure) spdlog::error("run-step failed unexpectedly");
+  };
+  boost::asio::co_spawn(context, run.run(), on_end);
+  while (!exit_code) context.run_one();
+  // The step's exit code is not to wait for what could not be ended.
+  if (!run.is_clean()) std::_Exit(*exit_code);
+  return *exit_code;
+}
+
+int resume(const config::RunStepOptions& options) {
+  Result<buffer::SpoolDirectory> directory = step::open_spool_directory(spool_options(options));
+  if (!directory) {
+    spdlog::error("{}", directory.error().text());
+    return kFailure;
+  }
+  boost::asio::io_context context(1);
+  step::ResumeRun run(context.get_executor(), std::move(*directory), options.server,
+                      options.drain_timeout);
+  return run_loop(context, run);
 }
 
 }  // namespace
@@ -73,9 +110,11 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
 int run_step(const config::RunStepOptions& options) {
   ::mallopt(M_ARENA_MAX, kArenas);
   ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
-  base::set_up_logging(base::LogStyle::command,
-                       options.verbose ? spdlog::level::info : spdlog::level::warn);
+  base::set_up_logging(base::LogStyle::command, options.verbose || options.resume
+                                                    ? spdlog::level::info
+                                                    : spdlog::level::warn);
   process::ignore_sigpipe();
+  if (options.resume) return resume(options);
   Result<step::StepOptions> read = read_options(options);
   if (!read) {
     spdlog::error("{}", read.error().text());
@@ -83,18 +122,20 @@ int run_step(const config::RunStepOptions& options) {
   }
   spdlog::info("log {} goes to {} by method {}", options.log, options.server, options.method);
 
+  step::StepSpool spool;
+  Result<step::StepSpool> opened = step::open_spool(spool_options(options), read->target);
+  if (opened) {
+    spool = std::move(*opened);
+  } else if (options.strict) {
+    spdlog::error("{}; with --strict nothing runs without a spool: give --spool-dir",
+                  opened.error().text());
+    return kFailure;
+  } else {
+    spdlog::warn("{}; output is kept in memory only until it is delivered", opened.error().text());
+  }
   boost::asio::io_context context(1);
-  step::StepRun step(context.get_executor(), std::move(*read));
-  std::optional<int> exit_code;
-  auto on_end = [&exit_code](const std::exception_ptr& failure, int code) {
-    exit_code = failure ? kFailure : code;
-    if (failure) spdlog::error("run-step failed unexpectedly");
-  };
-  boost::asio::co_spawn(context, step.run(), on_end);
-  while (!exit_code) context.run_one();
-  // The step's exit code is not to wait for what could not be ended.
-  if (!step.is_clean()) std::_Exit(*exit_code);
-  return *exit_code;
+  step::StepRun step(context.get_executor(), std::move(*read), std::move(spool));
+  return run_loop(context, step);
 }
 
 }  // namespace vela::cmd

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -52,6 +53,7 @@ Piped start_piped(const Server& server, const std::vector<std::string>& more) {
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::dup2(ends[1], STDOUT_FILENO);
+    ::setenv("VELA_LOGS_SPOOL_DIR", (server.store() + ".spools").c_str(), 1);
     ::execv(path.c_str(), argv.data());
     ::_exit(99);
   }
@@ -158,14 +160,14 @@ TEST_CASE("with --strict an undelivered log is exit 75") {
   CHECK(step.code == 75);
 }
 
-TEST_CASE("with the server away the command waits when the window is full, and ends in time") {
+TEST_CASE("with the server away the command waits when the spool is full, and ends in time") {
   const auto start = std::chrono::steady_clock::now();
-  const Finished step =
-      run(step_arguments(kNowhere, {"--quiet", "--grace", "200ms", "--drain-timeout", "1s", "--",
-                                    "sh", "-c", "head -c 17500000 /dev/zero; exit 2"}));
+  const Finished step = run(step_arguments(
+      kNowhere, {"--quiet", "--spool-limit", "4MiB", "--grace", "200ms", "--drain-timeout", "1s",
+                 "--", "sh", "-c", "head -c 5000000 /dev/zero; exit 2"}));
   CHECK(since(start) < 15s);
   CHECK(step.code == 2);
-  CHECK(step.err.find("17500000") != std::string::npos);
+  CHECK(step.err.find("to 5000000") != std::string::npos);
 }
 
 TEST_CASE("a signal during delivery shortens it, a second one ends it") {

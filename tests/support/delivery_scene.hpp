@@ -46,8 +46,8 @@ inline uplink::DeliveryOptions delivery_options(buffer::Method method,
 // A delivery machine, its clock, and a script of answers.
 class DeliveryScene {
  public:
-  explicit DeliveryScene(uplink::DeliveryOptions options)
-      : machine(options, now, [] { return 0.0; }) {}
+  explicit DeliveryScene(uplink::DeliveryOptions options, uplink::HeldLog held = uplink::HeldLog())
+      : machine(options, now, [] { return 0.0; }, std::move(held)) {}
 
   void push(std::string_view bytes) {
     machine.push(bytes, base::WallTime(std::chrono::seconds(1)), logs::Stream::out, now);

@@ -59,6 +59,7 @@ Program::Program(ProgramSetup setup) {
     ::dup2(in.read.get(), STDIN_FILENO);
     ::dup2(out.write.get(), STDOUT_FILENO);
     ::dup2(err.write.get(), STDERR_FILENO);
+    ::setenv("VELA_LOGS_SPOOL_DIR", spools_.path().c_str(), 1);
     for (const auto& [name, value] : setup.environment) ::setenv(name.c_str(), value.c_str(), 1);
     ::execv(path.c_str(), argv.data());
     ::_exit(99);

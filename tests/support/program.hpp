@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/unique_fd.hpp"
+#include "support/temp_dir.hpp"
 
 namespace vela::test {
 
@@ -65,6 +66,7 @@ class Program {
   void read_output(base::UniqueFd fd);
   void read_errors(base::UniqueFd fd);
 
+  TempDir spools_;  // its --spool-dir, unless the test names one
   pid_t pid_ = -1;
   std::thread input_;
   std::thread output_;

@@ -44,6 +44,19 @@ Fault set_time_form(AllOptions& options, const OptionRow& row, const Values& val
   return set_choice<kTail, &TailOptions::time_form>(options, row, values);
 }
 
+// Less could not be given back piece by piece.
+constexpr std::uint64_t kLeastSpoolLimit = 4 * 1024 * 1024;
+
+Fault set_spool_limit(AllOptions& options, const OptionRow& row, const Values& values) {
+  const Result<std::uint64_t> limit = base::parse_size(values.back());
+  if (!limit) return limit.error().text();
+  if (*limit < kLeastSpoolLimit)
+    return "'" + values.back() + "' is less than " + base::format_size(kLeastSpoolLimit) +
+           "; write for example " + std::string(row.example);
+  options.run_step.spool_limit = *limit;
+  return {};
+}
+
 constexpr OptionRow kTable[] = {
     {.command = Command::serve,
      .kind = ValueKind::one,
@@ -169,6 +182,39 @@ constexpr OptionRow kTable[] = {
      .help = "How long to go on sending when the command has ended",
      .set = set_duration<kRunStep, &RunStepOptions::drain_timeout>,
      .most = kLongestWait},
+    {.command = Command::run_step,
+     .kind = ValueKind::one,
+     .flag = "--spool-dir",
+     .value = "DIR",
+     .environment = "VELA_LOGS_SPOOL_DIR",
+     .example = "/var/lib/vela-logs/spool",
+     .help = "Keep output that is not delivered yet here; by default below $XDG_STATE_HOME or "
+             "~/.local/state, for root in /var/lib/vela-logs/spool",
+     .set = set_text<kRunStep, &RunStepOptions::spool_dir, find_empty>},
+    {.command = Command::run_step,
+     .kind = ValueKind::one,
+     .flag = "--spool-limit",
+     .value = "SIZE",
+     .environment = "VELA_LOGS_SPOOL_LIMIT",
+     .fallback = "1GiB",
+     .example = "1GiB",
+     .help = "Keep at most this much of one log there, 4MiB or more",
+     .set = set_spool_limit},
+    {.command = Command::run_step,
+     .kind = ValueKind::one,
+     .flag = "--when-full",
+     .value = "block|drop|fail",
+     .environment = "VELA_LOGS_WHEN_FULL",
+     .fallback = "block",
+     .example = "block",
+     .help = "When that is full: let the command wait, drop its output and say so in the log, or "
+             "stop the command and exit with 1",
+     .set = set_choice<kRunStep, &RunStepOptions::when_full>},
+    {.command = Command::run_step,
+     .kind = ValueKind::flag,
+     .flag = "--resume",
+     .help = "Run nothing: deliver and seal what runs that died have left",
+     .set = set_flag<kRunStep, &RunStepOptions::resume>},
     {.command = Command::run_step,
      .kind = ValueKind::flag,
      .flag = "--end-build",

@@ -147,6 +147,10 @@ void Reading::require(std::string_view flag, const std::string& value, std::stri
 
 void Reading::check_run_step(const std::optional<std::vector<std::string>>& operands) {
   RunStepOptions& options = options_.run_step;
+  if (options.resume) {
+    if (operands) faults_.emplace_back("--resume: runs nothing; leave -- and what follows it out");
+    return;
+  }
   if (options.log.empty()) options.log = log_of_step();
   require("--server", options.server, "VELA_LOGS_SERVER");
   require("--log", options.log, "VELA_LOGS_LOG");

@@ -20,6 +20,9 @@ struct ServeOptions {
   bool check_config = false;  // say whether the configuration is good and exit
 };
 
+// What becomes of output when the spool is full.
+enum class WhenFull { block, drop, fail };
+
 struct RunStepOptions {
   std::string server;      // "http://127.0.0.1:8080"
   std::string token_file;  // "": none; it wins over `token`
@@ -30,6 +33,10 @@ struct RunStepOptions {
   std::optional<std::chrono::microseconds> flush_interval;  // with --method append only
   std::chrono::microseconds grace{10'000'000};
   std::chrono::microseconds drain_timeout{60'000'000};
+  std::string spool_dir;  // "": the default
+  std::uint64_t spool_limit = std::uint64_t{1} << 30;
+  WhenFull when_full = WhenFull::block;
+  bool resume = false;  // deliver what dead runs left, and nothing else
   bool end_build = false;
   bool quiet = false;
   bool strict = false;

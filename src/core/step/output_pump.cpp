@@ -21,18 +21,18 @@ constexpr auto kSilence = 100ms;
 }  // namespace
 
 OutputPump::OutputPump(boost::asio::any_io_executor executor, base::UniqueFd fd,
-                       logs::Stream stream, uplink::Uplink& uplink, PassThrough* pass_through)
+                       logs::Stream stream, OutputIntake& intake, PassThrough* pass_through)
     : executor_(executor),
       reader_(executor, std::move(fd)),
       stream_(stream),
-      uplink_(uplink),
+      intake_(intake),
       pass_through_(pass_through),
       silence_(executor, [this] { reader_.cancel(); }),
       budget_(kPipeBytes) {}
 
 async::Awaitable<void> OutputPump::run() {
   while (true) {
-    if (!uplink_.has_room()) co_await uplink_.wait_for_room();
+    co_await intake_.wait_for_room();
     if (is_hurried_ && budget_ == 0) co_return;
     if (is_hurried_) silence_.set(kSilence);
     is_reading_ = true;
@@ -44,7 +44,7 @@ async::Awaitable<void> OutputPump::run() {
       co_return;
     }
     if (piece->empty()) co_return;
-    uplink_.push(*piece, base::wall_now(), stream_);
+    intake_.push(*piece, stream_);
     if (is_hurried_) budget_ -= std::min(budget_, piece->size());
     if (pass_through_ != nullptr) co_await pass_through_->write(*piece);
   }

@@ -8,21 +8,21 @@
 #include "core/async/deadline.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/process/pipe_reader.hpp"
+#include "core/step/output_intake.hpp"
 #include "core/step/pass_through.hpp"
-#include "core/uplink/uplink.hpp"
 
 namespace vela::step {
 
-// Carries one stream of output to the uplink and to our own output, in the order it is read. Reads
-// nothing while the uplink has no room: then the child waits.
+// Carries one stream of output to the intake and to our own output, in the order it is read. Reads
+// nothing while the intake has it wait for room: then the child waits.
 //
 // Executor: the thread of `executor`.
-// Lifetime: `uplink` and `pass_through` outlive it; run() must have returned before it goes.
+// Lifetime: `intake` and `pass_through` outlive it; run() must have returned before it goes.
 class OutputPump {
  public:
   // `pass_through` may be null.
   OutputPump(boost::asio::any_io_executor executor, base::UniqueFd fd, logs::Stream stream,
-             uplink::Uplink& uplink, PassThrough* pass_through);
+             OutputIntake& intake, PassThrough* pass_through);
 
   // Returns at the end of the stream, or after hurry().
   [[nodiscard]] async::Awaitable<void> run();
@@ -35,7 +35,7 @@ class OutputPump {
   boost::asio::any_io_executor executor_;
   process::PipeReader reader_;
   logs::Stream stream_;
-  uplink::Uplink& uplink_;
+  OutputIntake& intake_;
   PassThrough* pass_through_;
   async::Deadline silence_;
   bool is_reading_ = false;

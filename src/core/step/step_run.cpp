@@ -21,20 +21,35 @@ using std::chrono_literals::operator""s;
 constexpr int kNotDelivered = 75;
 // What is left when the step is over ends at once; more than this is stuck.
 constexpr auto kTasksEnd = 1s;
+// A step that takes a moment can still deliver the little that a run before left.
+constexpr auto kLeftoversEnd = 2s;
+
+constexpr std::string_view kAdoptedLine =
+    "\n[vela-logs: the run that wrote this died here; what follows is another run's]\n";
+constexpr std::string_view kAdoptedReason = "writer-died: an earlier run began the log";
+
+uplink::HeldLog take_spool(StepSpool& spool) { return uplink::HeldLog(std::move(spool.spool)); }
 
 }  // namespace
 
-StepRun::StepRun(boost::asio::any_io_executor executor, StepOptions options)
+StepRun::StepRun(boost::asio::any_io_executor executor, StepOptions options, StepSpool spool)
     : executor_(executor),
       options_(std::move(options)),
-      uplink_(executor, options_.target, options_.delivery, *this),
+      is_adopted_(spool.is_adopted),
+      uplink_(executor, options_.target, options_.delivery, take_spool(spool), *this),
+      intake_(uplink_, options_.when_full, [this] { on_overflow(); }),
       signals_(executor, {SIGINT, SIGTERM, SIGHUP, SIGQUIT}),
       plan_(options_.grace, options_.drain_timeout),
       changed_(executor),
-      tasks_(executor) {}
+      tasks_(executor) {
+  if (spool.directory)
+    leftovers_ = std::make_unique<uplink::Leftovers>(executor, std::move(*spool.directory),
+                                                     options_.target.server);
+}
 
 async::Awaitable<int> StepRun::run() {
-  tasks_.spawn("uplink", uplink_.run());
+  begin_log();
+  tasks_.spawn("uplink", deliver());
   tasks_.spawn("signals", watch_signals());
   if (options_.command.empty()) {
     start_input();
@@ -43,19 +58,52 @@ async::Awaitable<int> StepRun::run() {
   }
   co_await follow_plan_until(&StepRun::is_output_over);
 
+  intake_.end();
   const Verdict verdict = this->verdict();
   plan_.on_output_end(base::steady_now());
   uplink_.end(verdict.ending);
   co_await follow_plan_until(&StepRun::is_delivery_over);
+  co_await end_leftovers();
   co_await end_tasks();
 
   const uplink::Outcome outcome = uplink_.outcome();
   if (outcome.is_whole) co_return verdict.exit_code;
-  spdlog::error("{}", describe_loss(outcome, options_.target.log.to_string()));
+  tell_loss(outcome);
   co_return options_.is_strict ? kNotDelivered : verdict.exit_code;
 }
 
 bool StepRun::is_clean() const { return uplink_.outcome().is_sealed && tasks_.size() == 0; }
+
+void StepRun::begin_log() {
+  if (!is_adopted_) return;
+  spdlog::info("an earlier run of this log died; its output is delivered first");
+  uplink_.push(kAdoptedLine, base::wall_now(), logs::Stream::unknown);
+}
+
+async::Awaitable<void> StepRun::deliver() {
+  if (leftovers_) {
+    logs::LogId log = options_.target.log;
+    co_await leftovers_->run_for(std::move(log));
+    has_leftovers_ = true;
+    tasks_.spawn("leftovers", deliver_leftovers());
+  }
+  co_await uplink_.run();
+}
+
+async::Awaitable<void> StepRun::deliver_leftovers() {
+  co_await leftovers_->run();
+  has_leftovers_ = false;
+  changed_.notify_all();
+}
+
+async::Awaitable<void> StepRun::end_leftovers() {
+  if (!leftovers_) co_return;
+  const base::SteadyTime until = base::steady_now() + kLeftoversEnd;
+  // Where our own log did not arrive, theirs won't either.
+  while (has_leftovers_ && uplink_.outcome().is_sealed && base::steady_now() < until)
+    co_await changed_.wait_until(until);
+  leftovers_->give_up("the step has ended");
+}
 
 void StepRun::start_command() {
   Result<process::ChildProcess> child = process::ChildProcess::spawn(options_.command);
@@ -88,7 +136,7 @@ void StepRun::start_pump(base::UniqueFd fd, logs::Stream stream, int own_fd, std
   PassThrough* pass_through = nullptr;
   if (!options_.is_quiet)
     pass_through = &pass_throughs_.emplace_back(executor_, own_fd, std::move(name));
-  OutputPump& pump = pumps_.emplace_back(executor_, std::move(fd), stream, uplink_, pass_through);
+  OutputPump& pump = pumps_.emplace_back(executor_, std::move(fd), stream, intake_, pass_through);
   ++open_pumps_;
   tasks_.spawn("output", pump_output(pump));
 }
@@ -131,6 +179,12 @@ void StepRun::on_canceled() {
   changed_.notify_all();
 }
 
+void StepRun::on_overflow() {
+  spdlog::error("the step is stopped: its output finds no room (--when-full fail)");
+  plan_.on_overflow(base::steady_now());
+  changed_.notify_all();
+}
+
 void StepRun::on_over() { changed_.notify_all(); }
 
 bool StepRun::is_output_over() const { return open_pumps_ == 0 && (exit_ || !child_); }
@@ -161,6 +215,7 @@ void StepRun::act(const StopAction& action) {
     case StopAction::Kind::end_reading:
       return hurry_pumps();
     case StopAction::Kind::end_delivery:
+      if (leftovers_) leftovers_->give_up("the time for delivery is up");
       uplink_.give_up("the time for delivery is up");
       // What waited for room is read and counted: people are told how much is missing.
       for (OutputPump& pump : pumps_) pump.hurry();
@@ -178,9 +233,25 @@ void StepRun::hurry_pumps() {
 }
 
 Verdict StepRun::verdict() const {
-  if (start_failure_) return verdict_of_failure(*start_failure_);
-  if (!child_) return verdict_of_input(plan_.signal(), plan_.was_canceled());
-  return verdict_of(*exit_, plan_.was_canceled());
+  Verdict verdict;
+  if (start_failure_) {
+    verdict = verdict_of_failure(*start_failure_);
+  } else if (intake_.has_failed()) {
+    verdict = verdict_of_overflow();
+  } else if (!child_) {
+    verdict = verdict_of_input(plan_.signal(), plan_.was_canceled());
+  } else {
+    verdict = verdict_of(*exit_, plan_.was_canceled());
+  }
+  verdict.ending.dropped = intake_.dropped();
+  if (is_adopted_ && verdict.ending.reason.empty()) verdict.ending.reason = kAdoptedReason;
+  return verdict;
+}
+
+void StepRun::tell_loss(const uplink::Outcome& outcome) const {
+  spdlog::error("{}", describe_loss(outcome, options_.target.log.to_string()));
+  const std::string path = uplink_.spool_path();
+  if (!path.empty()) spdlog::error("{}", describe_spool(outcome, uplink_.held_end(), path));
 }
 
 async::Awaitable<void> StepRun::end_tasks() {

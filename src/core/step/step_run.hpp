@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,10 +14,13 @@
 #include "core/async/task_group.hpp"
 #include "core/process/child_process.hpp"
 #include "core/process/signal_watch.hpp"
+#include "core/step/output_intake.hpp"
 #include "core/step/output_pump.hpp"
 #include "core/step/pass_through.hpp"
+#include "core/step/step_spool.hpp"
 #include "core/step/stop_plan.hpp"
 #include "core/step/verdict.hpp"
+#include "core/uplink/leftovers.hpp"
 #include "core/uplink/uplink.hpp"
 
 namespace vela::step {
@@ -26,23 +30,25 @@ struct StepOptions {
   uplink::DeliveryOptions delivery;
   std::chrono::microseconds grace{};
   std::chrono::microseconds drain_timeout{};
+  WhenFull when_full = WhenFull::block;
   bool is_quiet = false;   // nothing on our own standard output and error but our own words
   bool is_strict = false;  // a log that was not delivered is a failure
   std::vector<std::string> command;  // empty: standard input
 };
 
 // One step from start to exit: runs the command (or reads standard input), carries its output to
-// the server and to our own output, says how it ended, waits for delivery.
+// the server and to our own output, says how it ended, waits for delivery. Beside that it delivers
+// what dead runs left for the same server; of the same log, before.
 //
 // Executor: everything on the thread of `executor`.
 // Lifetime: run() must have returned before it goes.
 class StepRun final : private uplink::UplinkListener {
  public:
-  StepRun(boost::asio::any_io_executor executor, StepOptions options);
+  StepRun(boost::asio::any_io_executor executor, StepOptions options, StepSpool spool);
 
   // The exit code: the command's own, 126, 127 or 128 + signal as a shell gives them, 0 for
   // standard input; 75 when strict and the log could not be delivered; 1 when the system refused to
-  // start it.
+  // start it, or when it was stopped because its output found no room.
   [[nodiscard]] async::Awaitable<int> run();
 
   // Nothing is left that its destruction might wait for: a transfer that was cut short in the
@@ -54,7 +60,12 @@ class StepRun final : private uplink::UplinkListener {
 
   void on_canceled() override;
   void on_over() override;
+  void on_overflow();
 
+  [[nodiscard]] async::Awaitable<void> deliver();
+  [[nodiscard]] async::Awaitable<void> deliver_leftovers();
+  [[nodiscard]] async::Awaitable<void> end_leftovers();
+  void begin_log();
   void start_command();
   void start_input();
   void start_pump(base::UniqueFd fd, logs::Stream stream, int own_fd, std::string name);
@@ -70,11 +81,16 @@ class StepRun final : private uplink::UplinkListener {
   [[nodiscard]] bool is_output_over() const;
   [[nodiscard]] bool is_delivery_over() const { return uplink_.is_over(); }
   [[nodiscard]] Verdict verdict() const;
+  void tell_loss(const uplink::Outcome& outcome) const;
   [[nodiscard]] async::Awaitable<void> end_tasks();
 
   boost::asio::any_io_executor executor_;
   const StepOptions options_;
+  const bool is_adopted_;
   uplink::Uplink uplink_;
+  OutputIntake intake_;
+  std::unique_ptr<uplink::Leftovers> leftovers_;  // null without a spool directory
+  bool has_leftovers_ = false;                    // they are being delivered
   process::SignalWatch signals_;
   StopPlan plan_;
   async::Notifier changed_;  // follow_plan_until(): look again

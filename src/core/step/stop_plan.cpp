@@ -39,6 +39,12 @@ void StopPlan::on_canceled(base::SteadyTime now) {
   if (phase_ == Phase::reading) shorten(end_reading_at_, now + grace_);
 }
 
+void StopPlan::on_overflow(base::SteadyTime now) {
+  if (phase_ == Phase::delivering) return;
+  if (!kill_at_) ask_to_stop(SIGTERM, now);
+  if (!has_child_) shorten(end_reading_at_, now);
+}
+
 void StopPlan::ask_to_stop(int signal, base::SteadyTime now) {
   if (!has_child_) return;
   queued_signal_ = signal;

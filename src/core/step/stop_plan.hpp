@@ -34,6 +34,8 @@ class StopPlan {
   void on_signal(int signal, base::SteadyTime now);
   // The step was canceled on the server.
   void on_canceled(base::SteadyTime now);
+  // What it prints can't be taken any more.
+  void on_overflow(base::SteadyTime now);
   // There is no command: standard input is read from the start.
   void on_no_child();
   void on_child_exit(base::SteadyTime now);

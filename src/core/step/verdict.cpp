@@ -44,6 +44,12 @@ Verdict verdict_of_input(int signal, bool was_canceled) {
                       signal == 0 ? kFailure : kSignalBase + signal);
 }
 
+Verdict verdict_of_overflow() {
+  Verdict verdict = make_verdict(logs::StepStatus::error, kFailure);
+  verdict.ending.reason = "the step was stopped: its output found no room";
+  return verdict;
+}
+
 std::string describe_loss(const uplink::Outcome& outcome, std::string_view log) {
   const std::string name(log);
   const std::string why = outcome.reason.empty() ? "" : ": " + outcome.reason;
@@ -55,6 +61,14 @@ std::string describe_loss(const uplink::Outcome& outcome, std::string_view log) 
   if (outcome.is_sealed) return "the log " + name + " is not whole" + why;
   return "all " + std::to_string(outcome.length) + " bytes of " + name +
          " are on the server, but it has not confirmed their end" + why;
+}
+
+std::string describe_spool(const uplink::Outcome& outcome, logs::Offset kept,
+                           std::string_view path) {
+  const std::string place(path);
+  if (outcome.is_refused) return "what the server refuses is kept for 7 days as " + place;
+  return "what is missing up to byte " + std::to_string(kept) + " is kept in " + place +
+         "; the next run-step for that server delivers it, or `vela-logs run-step --resume`";
 }
 
 }  // namespace vela::step

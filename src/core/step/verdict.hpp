@@ -23,7 +23,14 @@ struct Verdict {
 // Standard input, read to its end or until `signal` (0 for none) came.
 [[nodiscard]] Verdict verdict_of_input(int signal, bool was_canceled);
 
+// A step that was stopped because its output found no room.
+[[nodiscard]] Verdict verdict_of_overflow();
+
 // What to tell people when the log is not whole: which bytes are missing, and why.
 [[nodiscard]] std::string describe_loss(const uplink::Outcome& outcome, std::string_view log);
+// Where the bytes are that were not delivered, those below `kept` of them, and how they get to the
+// server.
+[[nodiscard]] std::string describe_spool(const uplink::Outcome& outcome, logs::Offset kept,
+                                         std::string_view path);
 
 }  // namespace vela::step

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/async/awaitable.hpp"
-#include "core/buffer/log_buffer.hpp"
+#include "core/buffer/spool.hpp"
 #include "core/net/http_client.hpp"
 #include "core/uplink/requests.hpp"
 
@@ -15,7 +15,7 @@ class AppendWriter {
   AppendWriter(net::HttpClient& client, const Target& target) : client_(client), target_(target) {}
 
   // `held` is read before the first suspension.
-  [[nodiscard]] async::Awaitable<Reply> send(Send send, const buffer::LogBuffer& held);
+  [[nodiscard]] async::Awaitable<Reply> send(Send send, const buffer::Spool& held);
 
  private:
   net::HttpClient& client_;

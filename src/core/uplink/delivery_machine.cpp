@@ -29,26 +29,38 @@ logs::ByteCount first_body_limit(const DeliveryOptions& options) {
 }  // namespace
 
 DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
-                                 std::function<double()> lot)
+                                 std::function<double()> lot, HeldLog held)
     : options_(options),
       row_(buffer::row_of(options_.method)),
       policy_(row_.interval, row_.max_bytes),
       lot_(std::move(lot)),
+      held_(std::move(held)),
+      writer_(held_.buffer().ownership().writer),
+      durable_(held_.begin()),
+      next_(held_.begin()),
+      is_owner_(held_.buffer().ownership().is_owner),
       heard_at_(now),
       pending_since_(now),
       bytes_acked_at_(base::SteadyTime::min()),
-      body_limit_(first_body_limit(options_)) {}
+      body_limit_(first_body_limit(options_)) {
+  const logs::WriterId replaces = held_.buffer().ownership().replaces;
+  if (!replaces.is_set()) return;
+  takeover_ = replaces;
+  is_replacing_self_ = true;
+}
 
 void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::Stream stream,
                            base::SteadyTime now) {
   VELA_ASSERT(!ending_);
   if (unsent() == 0) pending_since_ = now;
   held_.push(bytes, time, stream);
+  if (const auto failure = held_.spool().take_write_failure())
+    say(true, failure->text() + "; bytes wait in memory only until it can be written again");
   // Nothing of a stopped delivery waits to be sent.
   if (progress_ != Progress::open) next_ = held_.end();
 }
 
-bool DeliveryMachine::is_full() const { return held_.cost() >= options_.window_bytes; }
+bool DeliveryMachine::is_full() const { return held_.buffer().is_full(options_.window_bytes); }
 
 bool DeliveryMachine::is_half_full() const { return held_.cost() > options_.window_bytes / 2; }
 
@@ -61,9 +73,16 @@ logs::ByteCount DeliveryMachine::append_limit() const {
   return std::min(body_limit_, kMaxAppendBytes);
 }
 
-void DeliveryMachine::end(Ending ending) { ending_ = std::move(ending); }
+void DeliveryMachine::end(Ending ending) {
+  ending_ = std::move(ending);
+  held_.spool().write_end(make_seal());
+}
 
 Action DeliveryMachine::next(base::SteadyTime now) {
+  if (const auto& failure = held_.buffer().read_failure()) {
+    last_failure_ = failure->text();
+    give_up(last_failure_);
+  }
   if (progress_ != Progress::open) return next_after_log(now);
   if (now < not_before_) return Wait{not_before_};
   if (needs_announcement_) return announce(false);
@@ -134,13 +153,19 @@ Action DeliveryMachine::send_seal() {
   send.from = next_;
   send.to = held_.end();
   send.needs_fresh_connection = is_failing_;
-  send.seal = held_.seal();
-  send.seal->status = ending_->status;
-  send.seal->exit_code = ending_->exit_code;
-  send.seal->reason = ending_->reason;
+  send.seal = make_seal();
   in_flight_ = {next_, unsent(), true, false, false};
   has_sent_seal_ = true;
   return send;
+}
+
+logs::Seal DeliveryMachine::make_seal() const {
+  logs::Seal seal = held_.seal();
+  seal.status = ending_->status;
+  seal.exit_code = ending_->exit_code;
+  seal.reason = ending_->reason;
+  seal.dropped = ending_->dropped;
+  return seal;
 }
 
 StreamStep DeliveryMachine::next_upload(base::SteadyTime now) {
@@ -168,7 +193,8 @@ void DeliveryMachine::give_up(std::string_view why) {
 Outcome DeliveryMachine::outcome() const {
   Outcome outcome;
   outcome.is_sealed = progress_ == Progress::sealed || progress_ == Progress::incomplete;
-  outcome.is_whole = progress_ == Progress::sealed && held_.lost() == 0;
+  outcome.dropped = ending_ ? ending_->dropped : 0;
+  outcome.is_whole = progress_ == Progress::sealed && held_.lost() == 0 && outcome.dropped == 0;
   outcome.is_refused = is_refused_;
   outcome.length = held_.end();
   outcome.durable = durable_;
@@ -178,6 +204,8 @@ Outcome DeliveryMachine::outcome() const {
     outcome.reason = "the server found that what arrived is not what was sent";
   } else if (progress_ == Progress::sealed && held_.lost() != 0) {
     outcome.reason = "the server lost " + std::to_string(held_.lost()) + " bytes";
+  } else if (progress_ == Progress::sealed && outcome.dropped != 0) {
+    outcome.reason = std::to_string(outcome.dropped) + " bytes found no room and were dropped";
   }
   return outcome;
 }

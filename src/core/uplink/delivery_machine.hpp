@@ -27,6 +27,8 @@ struct DeliveryOptions {
   // Between two appends, instead of what the server asks for.
   std::optional<std::chrono::microseconds> flush_interval;
   bool end_build = false;
+  // What a dead run left: never takes the log over from another run.
+  bool is_leftover = false;
   std::size_t window_bytes = 16 * 1024 * 1024;
 };
 
@@ -34,7 +36,8 @@ struct DeliveryOptions {
 struct Ending {
   logs::StepStatus status = logs::StepStatus::success;
   std::optional<int> exit_code;
-  std::string reason;  // why the log is not whole; empty when all was read
+  std::string reason;           // why the log is not whole; empty when all was read
+  logs::ByteCount dropped = 0;  // bytes of output that found no room and are not in the log
 };
 
 // One append: PATCH …/logs. Without bytes it is a sign of life that asks where the log stands.
@@ -76,6 +79,7 @@ struct Outcome {
   logs::Offset length = 0;
   logs::Offset durable = 0;  // the server is known to keep the bytes below
   logs::ByteCount lost = 0;
+  logs::ByteCount dropped = 0;
   std::string reason;  // why it is not whole
 };
 
@@ -89,8 +93,9 @@ struct Outcome {
 // Limits: the window; push() never refuses, the caller asks is_full() before it reads more.
 class DeliveryMachine {
  public:
-  // `lot` draws from [0, 1).
-  DeliveryMachine(DeliveryOptions options, base::SteadyTime now, std::function<double()> lot);
+  // `lot` draws from [0, 1). `held`: where bytes are kept, and what is there already.
+  DeliveryMachine(DeliveryOptions options, base::SteadyTime now, std::function<double()> lot,
+                  HeldLog held = HeldLog());
 
   void push(std::string_view bytes, base::WallTime time, logs::Stream stream, base::SteadyTime now);
   [[nodiscard]] bool is_full() const;
@@ -113,7 +118,9 @@ class DeliveryMachine {
   // The time for delivery has passed, or nothing can send any more: next() is Done from now on.
   void give_up(std::string_view why);
 
-  [[nodiscard]] const buffer::LogBuffer& buffer() const { return held_.buffer(); }
+  [[nodiscard]] const buffer::Spool& buffer() const { return held_.buffer(); }
+  // For its file, once next() is Done.
+  [[nodiscard]] buffer::Spool& spool() { return held_.spool(); }
   // The server has answered at least once.
   [[nodiscard]] bool has_contact() const { return has_contact_; }
   // The latest request went wrong.
@@ -144,6 +151,7 @@ class DeliveryMachine {
   [[nodiscard]] Action send_bytes(base::SteadyTime now);
   [[nodiscard]] Action send_seal();
   [[nodiscard]] Action next_after_log(base::SteadyTime now);
+  [[nodiscard]] logs::Seal make_seal() const;
 
   void on_acknowledged(const logs::Acknowledgement& ack, const InFlight& sent,
                        base::SteadyTime now);
@@ -167,7 +175,7 @@ class DeliveryMachine {
   std::function<double()> lot_;
 
   HeldLog held_;
-  logs::WriterId writer_ = logs::WriterId::make_random();
+  logs::WriterId writer_;
   Progress progress_ = Progress::open;
   std::optional<Ending> ending_;
   std::string stop_reason_;

@@ -145,6 +145,7 @@ void DeliveryMachine::on_other_writer(const Refusal& refusal, base::SteadyTime n
   has_contact_ = true;
   if (is_replacing_self_ && refusal.writer && refusal.writer != takeover_)
     return stop("another run has taken the log over");
+  if (options_.is_leftover) return stop("another run owns the log");
   const bool is_first_try = refusal.writer && takeover_ != refusal.writer;
   if (!std::exchange(has_warned_owner_, true))
     say(true, "another run owns the log; taking it over once that run is unheard for 30s");
@@ -154,6 +155,7 @@ void DeliveryMachine::on_other_writer(const Refusal& refusal, base::SteadyTime n
   needs_announcement_ = true;
   takeover_ = refusal.writer == writer_ ? std::nullopt : refusal.writer;
   last_failure_ = refusal.text;
+  held_.set_owner(writer_, {}, false);
   not_before_ = is_first_try ? now : now + kTakeoverPause;
 }
 
@@ -194,6 +196,7 @@ void DeliveryMachine::become_owner(logs::Offset offset) {
   is_owner_ = true;
   is_replacing_self_ = false;
   takeover_.reset();
+  held_.set_owner(writer_, {}, true);
 }
 
 // The bytes between the server's offset and what is held are gone: what follows is another
@@ -204,6 +207,7 @@ void DeliveryMachine::replace_self() {
   is_replacing_self_ = true;
   has_sent_seal_ = false;
   needs_announcement_ = true;
+  held_.set_owner(writer_, *takeover_, false);
 }
 
 void DeliveryMachine::stop(std::string_view why) {

@@ -1,8 +1,7 @@
 #include "core/uplink/held_log.hpp"
 
 #include <string>
-
-#include "core/base/assert.hpp"
+#include <utility>
 
 namespace vela::uplink {
 namespace {
@@ -14,49 +13,48 @@ std::string loss_line(logs::ByteCount lost) {
 
 }  // namespace
 
+HeldLog::HeldLog(buffer::Spool spool)
+    : spool_(std::move(spool)), end_(spool_.end()), lost_(spool_.ownership().lost) {}
+
 void HeldLog::push(std::string_view bytes, base::WallTime time, logs::Stream stream) {
-  if (!is_discarded_) {
-    buffer_.append(bytes, time, stream);
-    digest_.update(bytes);
-    last_time_ = time;
-  }
   end_ += bytes.size();
+  if (is_discarded_) return;
+  spool_.append(bytes, time, stream);
+  last_time_ = time;
 }
 
 void HeldLog::move_to(logs::Offset base, logs::ByteCount lost) {
-  if (base == buffer_.begin() && base == base_ && lost == 0) return;
+  if (base == begin() && base == base_offset() && lost == 0) return;
   // The line stands before the oldest byte that is left, so it gets that one's time.
-  const auto oldest = buffer_.slices(buffer_.begin(), 1);
+  const auto oldest = spool_.slices(begin(), 1);
   const base::WallTime time = oldest.empty() ? last_time_ : oldest.front().marks().front().time;
-  buffer_.rebase(base, loss_line(lost), time);
+  spool_.move_to(base, loss_line(lost), time);
   lost_ += lost;
-  begin_at(base);
+  end_ = spool_.end();
 }
 
-void HeldLog::continue_at(logs::Offset base) {
-  VELA_ASSERT(base >= buffer_.begin() && base <= buffer_.end());
-  buffer_.free_until(base);
-  begin_at(base);
-}
+void HeldLog::continue_at(logs::Offset base) { spool_.begin_at(base); }
 
-void HeldLog::begin_at(logs::Offset base) {
-  base_ = base;
-  end_ = buffer_.end();
-  digest_ = base::Sha256();
-  for (const logs::ChunkSlice& slice : buffer_.slices(base, end_ - base))
-    digest_.update(slice.bytes());
+void HeldLog::set_owner(const logs::WriterId& writer, const logs::WriterId& replaces,
+                        bool is_owner) {
+  buffer::Ownership ownership;
+  ownership.writer = writer;
+  ownership.replaces = replaces;
+  ownership.is_owner = is_owner;
+  ownership.lost = lost_;
+  if (!(ownership == spool_.ownership())) spool_.set_ownership(ownership);
 }
 
 void HeldLog::discard() {
-  buffer_.free_until(buffer_.end());
+  spool_.discard();
   is_discarded_ = true;
 }
 
 logs::Seal HeldLog::seal() const {
   logs::Seal seal;
   seal.length = end_;
-  seal.from = base_;
-  seal.sha256 = digest_.hex_digest();
+  seal.from = base_offset();
+  seal.sha256 = spool_.hex_digest();
   seal.lost = lost_;
   return seal;
 }

@@ -3,8 +3,7 @@
 #include <string_view>
 
 #include "core/base/clock.hpp"
-#include "core/base/sha256.hpp"
-#include "core/buffer/log_buffer.hpp"
+#include "core/buffer/spool.hpp"
 #include "core/logs/log_state.hpp"
 #include "core/logs/offset.hpp"
 
@@ -14,13 +13,18 @@ namespace vela::uplink {
 // that this writer sends, from its base on.
 //
 // Executor: one thread.
+// Blocking: as its spool does.
 class HeldLog {
  public:
+  // In memory only, for a new writer.
+  HeldLog() = default;
+  explicit HeldLog(buffer::Spool spool);
+
   // A byte gets its place here and keeps it, unless the log is moved.
   void push(std::string_view bytes, base::WallTime time, logs::Stream stream);
 
   // Forgets what lies below `durable`.
-  void free_until(logs::Offset durable) { buffer_.free_until(durable); }
+  void free_until(logs::Offset durable) { spool_.free_until(durable); }
 
   // What is held goes to `base` instead, where this writer now begins; before it, when `lost` is
   // not 0, a line that says how many bytes the server lost.
@@ -30,28 +34,28 @@ class HeldLog {
   // the writer that it replaces.
   void continue_at(logs::Offset base);
 
+  // Who writes from now on; told before a byte is sent under it.
+  void set_owner(const logs::WriterId& writer, const logs::WriterId& replaces, bool is_owner);
+
   // Forgets everything; from now on bytes are only counted.
   void discard();
 
-  [[nodiscard]] const buffer::LogBuffer& buffer() const { return buffer_; }
-  [[nodiscard]] logs::Offset begin() const { return buffer_.begin(); }
+  [[nodiscard]] const buffer::Spool& buffer() const { return spool_; }
+  [[nodiscard]] buffer::Spool& spool() { return spool_; }
+  [[nodiscard]] logs::Offset begin() const { return spool_.begin(); }
   [[nodiscard]] logs::Offset end() const { return end_; }
   // Where this writer began.
-  [[nodiscard]] logs::Offset base_offset() const { return base_; }
+  [[nodiscard]] logs::Offset base_offset() const { return spool_.base(); }
   // Bytes that the server had and lost, and that are no longer here either.
   [[nodiscard]] logs::ByteCount lost() const { return lost_; }
-  // Memory held.
-  [[nodiscard]] std::size_t cost() const { return buffer_.cost(); }
+  // Memory held, and what is in the spool's file only.
+  [[nodiscard]] std::size_t cost() const { return spool_.cost(); }
 
   // Length, base, digest and loss as they are now.
   [[nodiscard]] logs::Seal seal() const;
 
  private:
-  void begin_at(logs::Offset base);
-
-  buffer::LogBuffer buffer_;
-  base::Sha256 digest_;  // of [base_, end_)
-  logs::Offset base_ = 0;
+  buffer::Spool spool_;
   logs::Offset end_ = 0;
   logs::ByteCount lost_ = 0;
   base::WallTime last_time_;

@@ -42,7 +42,7 @@ void add_content_type(net::ClientRequest& request) {
 }  // namespace
 
 net::ClientRequest append_request(const Target& target, const Send& send,
-                                  const buffer::LogBuffer& held) {
+                                  const buffer::Spool& held) {
   base::Query query;
   query.add("offset", std::to_string(send.from));
   if (send.is_announcement) {

@@ -5,7 +5,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
-#include "core/buffer/log_buffer.hpp"
+#include "core/buffer/spool.hpp"
 #include "core/logs/log_id.hpp"
 #include "core/net/bearer_token.hpp"
 #include "core/net/http_client.hpp"
@@ -26,7 +26,7 @@ struct Target {
 
 // `held` must hold the bytes that `send` names.
 [[nodiscard]] net::ClientRequest append_request(const Target& target, const Send& send,
-                                                const buffer::LogBuffer& held);
+                                                const buffer::Spool& held);
 [[nodiscard]] net::ClientRequest stream_request(const Target& target, const OpenStream& stream);
 [[nodiscard]] net::ClientRequest probe_request(const Target& target, const Probe& probe);
 [[nodiscard]] net::ClientRequest end_build_request(const Target& target);

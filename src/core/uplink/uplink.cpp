@@ -7,7 +7,6 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
-#include "core/base/quantity.hpp"
 
 namespace vela::uplink {
 namespace {
@@ -47,12 +46,12 @@ class Uplink::RunScope {
 };
 
 Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOptions options,
-               UplinkListener& listener)
+               HeldLog held, UplinkListener& listener)
     : target_(std::move(target)),
-      window_bytes_(options.window_bytes),
+      is_leftover_(options.is_leftover),
       listener_(listener),
       client_(executor),
-      machine_(options, base::steady_now(), draw_lot),
+      machine_(options, base::steady_now(), draw_lot, std::move(held)),
       append_writer_(client_, target_),
       stream_writer_(executor, client_, target_, machine_),
       probe_writer_(executor, client_, target_),
@@ -64,7 +63,7 @@ Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOpt
 
 async::Awaitable<void> Uplink::run() {
   const RunScope scope(*this);
-  away_.set(kAwayWarning);
+  if (!is_leftover_) away_.set(kAwayWarning);
   while (true) {
     Action action = machine_.next(base::steady_now());
     if (std::holds_alternative<Done>(action)) break;
@@ -78,6 +77,20 @@ async::Awaitable<void> Uplink::run() {
   }
   probe_writer_.cancel();
   static_cast<void>(co_await tasks_.join(kProbeEnd));
+  settle_spool();
+}
+
+void Uplink::settle_spool() {
+  const Outcome outcome = machine_.outcome();
+  if (outcome.is_sealed) {
+    machine_.spool().remove_file();
+  } else if (outcome.is_refused) {
+    machine_.spool().reject_file();
+  }
+}
+
+logs::ByteCount Uplink::bytes_left() const {
+  return machine_.buffer().end() - machine_.buffer().begin();
 }
 
 async::Awaitable<void> Uplink::act(Action action) {
@@ -151,8 +164,8 @@ void Uplink::warn_away() {
 
 void Uplink::warn_full() {
   if (std::exchange(has_warned_full_, true)) return;
-  spdlog::warn("{} of output wait for {}; the step waits until it takes them",
-               base::format_size(window_bytes_), target_.server);
+  spdlog::warn("{} bytes of output wait for {}; the step waits until it takes them", bytes_left(),
+               target_.server);
 }
 
 }  // namespace vela::uplink

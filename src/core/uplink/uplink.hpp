@@ -36,12 +36,14 @@ class UplinkListener {
 // Lifetime: run() must have returned before it goes.
 class Uplink {
  public:
+  // `held`: where the bytes are kept; a leftover's are there already.
   Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOptions options,
-         UplinkListener& listener);
+         HeldLog held, UplinkListener& listener);
   Uplink(const Uplink&) = delete;
   Uplink& operator=(const Uplink&) = delete;
 
-  // Until the log is sealed, or given up and ended.
+  // Until the log is sealed, or given up and ended. Then the spool's file is removed, or set aside
+  // when the log was refused for good, or left for a later run.
   [[nodiscard]] async::Awaitable<void> run();
 
   // Takes the bytes; never waits and never refuses.
@@ -56,6 +58,12 @@ class Uplink {
   void give_up(std::string_view why);
   [[nodiscard]] bool is_over() const { return is_over_; }
   [[nodiscard]] Outcome outcome() const { return machine_.outcome(); }
+  // What the server has not acknowledged as durable.
+  [[nodiscard]] logs::ByteCount bytes_left() const;
+  // Where those end.
+  [[nodiscard]] logs::Offset held_end() const { return machine_.buffer().end(); }
+  // Where the bytes are that are not delivered; empty when they are nowhere.
+  [[nodiscard]] std::string spool_path() const { return machine_.buffer().path(); }
 
  private:
   class RunScope;
@@ -64,11 +72,12 @@ class Uplink {
   void take_reply(Reply reply);
   [[nodiscard]] async::Awaitable<void> probe_path(Probe probe);
   void after_event();
+  void settle_spool();
   void warn_away();
   void warn_full();
 
   Target target_;  // only its token changes
-  const std::size_t window_bytes_;
+  const bool is_leftover_;
   UplinkListener& listener_;
   net::HttpClient client_;
   DeliveryMachine machine_;

@@ -218,3 +218,31 @@ TEST_CASE("a wrong file is told with its line and column") {
   CHECK(has(faults("store = 7\n"), "x.toml:1:"));
   CHECK(has(faults("listen = [\n"), "x.toml:"));
 }
+
+TEST_CASE("the spool has a directory, a limit and a way out, each with its bounds") {
+  environment.clear();
+  const std::vector<std::string> common{"run-step", "--server", "http://x", "--log",
+                                        "a/b/1/steps/2"};
+  const auto with = [&common](std::vector<std::string> more) {
+    std::vector<std::string> all = common;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const auto plain = std::get<RunStepOptions>(parse(common).value());
+  CHECK(plain.spool_dir.empty());
+  CHECK(plain.spool_limit == 1ULL << 30);
+  CHECK(plain.when_full == WhenFull::block);
+  const auto given = std::get<RunStepOptions>(
+      parse(with({"--spool-dir", "/s", "--spool-limit", "2GiB", "--when-full", "fail"})).value());
+  CHECK(given.spool_dir == "/s");
+  CHECK(given.spool_limit == 2ULL << 30);
+  CHECK(given.when_full == WhenFull::fail);
+  CHECK(has(fault(with({"--spool-limit", "1MiB"})), "--spool-limit: '1MiB' is less than 4MiB"));
+  CHECK(has(fault(with({"--when-full", "dorp"})), "did you mean drop?"));
+}
+
+TEST_CASE("--resume needs neither server nor log, and runs nothing") {
+  environment.clear();
+  CHECK(std::get<RunStepOptions>(parse({"run-step", "--resume"}).value()).resume);
+  CHECK(has(fault({"run-step", "--resume", "--", "ls"}), "--resume: runs nothing"));
+}

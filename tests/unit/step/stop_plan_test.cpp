@@ -157,3 +157,19 @@ TEST_CASE("standard input is read without a limit, and for the grace after a sig
   scene.expect(Kind::end_reading);
   CHECK(scene.plan.was_canceled());
 }
+
+TEST_CASE("a command whose output can't be taken is asked to stop, then killed, not canceled") {
+  Scene scene;
+  scene.plan.on_overflow(scene.now);
+  scene.expect(Kind::signal_group, SIGTERM);
+  scene.expect_wait_of(10s);
+  scene.expect(Kind::signal_group, SIGKILL);
+  CHECK_FALSE(scene.plan.was_canceled());
+}
+
+TEST_CASE("standard input that can't be taken is no longer read") {
+  Scene scene;
+  scene.plan.on_no_child();
+  scene.plan.on_overflow(scene.now);
+  scene.expect(Kind::end_reading);
+}

@@ -74,6 +74,22 @@ TEST_CASE("a log whose bytes all arrived but whose end did not is described as t
         "connection refused");
 }
 
+TEST_CASE("a step whose output found no room is an error with a reason") {
+  const Verdict verdict = verdict_of_overflow();
+  check(verdict, StepStatus::error, 1);
+  CHECK(verdict.ending.reason.find("no room") != std::string::npos);
+}
+
+TEST_CASE("people are told where undelivered bytes are and how they get to the server") {
+  uplink::Outcome outcome = undelivered();
+  const std::string left = describe_spool(outcome, 900, "/s/x.spool");
+  CHECK(left.find("up to byte 900 is kept in /s/x.spool") != std::string::npos);
+  CHECK(left.find("vela-logs run-step --resume") != std::string::npos);
+  outcome.is_refused = true;
+  CHECK(describe_spool(outcome, 900, "/s/x.spool.rejected") ==
+        "what the server refuses is kept for 7 days as /s/x.spool.rejected");
+}
+
 TEST_CASE("a sealed log that is not whole says why") {
   uplink::Outcome outcome = undelivered();
   outcome.durable = 1000;

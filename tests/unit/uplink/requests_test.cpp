@@ -35,7 +35,7 @@ TEST_CASE("an announcement carries name and start, and no bytes") {
   Send send;
   send.writer = logs::WriterId::make_random();
   send.is_announcement = true;
-  const net::ClientRequest request = append_request(target(), send, buffer::LogBuffer());
+  const net::ClientRequest request = append_request(target(), send, buffer::Spool());
   CHECK(request.method == "PATCH");
   CHECK(request.url == kLogUrl + "/logs?offset=0&name=unit%20tests&started=1700000000123");
   CHECK(request.body.empty());
@@ -48,13 +48,13 @@ TEST_CASE("a takeover names whom it replaces, and is forced only where it is sai
   send.writer = logs::WriterId::make_random();
   send.takeover = logs::WriterId::make_random();
   const std::string plain = kLogUrl + "/logs?offset=0&takeover=" + send.takeover->to_string();
-  CHECK(append_request(target(), send, buffer::LogBuffer()).url == plain);
+  CHECK(append_request(target(), send, buffer::Spool()).url == plain);
   send.is_forced = true;
-  CHECK(append_request(target(), send, buffer::LogBuffer()).url == plain + "&force=1");
+  CHECK(append_request(target(), send, buffer::Spool()).url == plain + "&force=1");
 }
 
 TEST_CASE("bytes travel as frames with their place, the seal in the query") {
-  buffer::LogBuffer held;
+  buffer::Spool held;
   held.append("hello ", base::WallTime(1s), logs::Stream::out);
   held.append("world\n", base::WallTime(2s), logs::Stream::err);
   Send send;

@@ -1,0 +1,46 @@
+#include "core/step/step_spool.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "core/uplink/leftovers.hpp"
+
+namespace vela::step {
+namespace {
+
+const char* find_env(const char* name) { return std::getenv(name); }
+
+}  // namespace
+
+Result<buffer::SpoolDirectory> open_spool_directory(const SpoolOptions& options) {
+  std::string path = options.directory;
+  if (path.empty()) path = buffer::default_spool_directory(::geteuid() == 0, &find_env);
+  if (path.empty())
+    return Error(ErrorCode::unavailable, "there is no home directory to keep output in");
+  return buffer::SpoolDirectory::open(std::move(path));
+}
+
+Result<StepSpool> open_spool(const SpoolOptions& options, const uplink::Target& target) {
+  Result<buffer::SpoolDirectory> directory = open_spool_directory(options);
+  if (!directory) return directory.error();
+  StepSpool opened;
+  opened.directory = *directory;
+  if (auto left = uplink::adopt_leftover(*directory, target.server, target.log, options.limit)) {
+    opened.spool = std::move(*left);
+    opened.is_adopted = true;
+    return opened;
+  }
+  buffer::SpoolIdentity identity;
+  identity.server = target.server;
+  identity.log = target.log;
+  identity.name = target.name;
+  identity.started = target.started;
+  Result<buffer::SpoolFile> file = directory->create(identity, opened.spool.ownership());
+  if (!file) return file.error();
+  opened.spool = buffer::Spool(std::move(*file), options.limit);
+  return opened;
+}
+
+}  // namespace vela::step
