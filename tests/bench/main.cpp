@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -216,6 +217,68 @@ void measure_throughput(const Setting& setting, const Process& server, const Opt
   std::filesystem::remove(text);
 }
 
+// ---- a server that is away
+
+// Bytes that a file takes on the disk; all files of a directory.
+double megabytes_on_disk(const std::string& directory) {
+  double bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    struct stat status{};
+    if (::stat(entry.path().c_str(), &status) == 0)
+      bytes += static_cast<double>(status.st_blocks) * 512;
+  }
+  return bytes / 1e6;
+}
+
+// Everything is produced while nobody listens; then `--resume` has a server again.
+void measure_spool(const Setting& setting, const Options& options) {
+  const std::string text = setting.directory + "/text";
+  write_log_text(text, options.bytes);
+  const double megabytes = static_cast<double>(options.bytes) / 1e6;
+  const std::string port = std::to_string(free_port());
+  const std::string spools = setting.directory + "/spools";
+  const double begin = now_seconds();
+  Process step({setting.program, "run-step", "--quiet", "--server", "http://127.0.0.1:" + port,
+                "--log", "bench/spool/1/steps/1", "--spool-dir", spools, "--spool-limit", "2GiB",
+                "--drain-timeout", "1ms", "--", "cat", text},
+               false);
+  Sampler stepping({step.pid()});
+  while (!step.has_ended()) {
+    stepping.sample();
+    std::this_thread::sleep_for(kSampleEvery);
+  }
+  step.wait();
+  const double seconds = now_seconds() - begin;
+  const double on_disk = megabytes_on_disk(spools);
+
+  Process server({setting.program, "serve", "--listen", "127.0.0.1:" + port, "--store",
+                  setting.directory + "/spool.db"},
+                 true);
+  read_line(server.out());
+  const double resumed = now_seconds();
+  Process resume({setting.program, "run-step", "--resume", "--spool-dir", spools}, false);
+  Sampler resuming({resume.pid()});
+  while (!resume.has_ended()) {
+    resuming.sample();
+    std::this_thread::sleep_for(kSampleEvery);
+  }
+  if (resume.wait() != 0) std::fprintf(stderr, "bench: run-step --resume failed\n");
+  const double delivery = now_seconds() - resumed;
+  server.signal(SIGTERM);
+  server.wait();
+
+  std::printf("\n%.0f MB of log text with the server away, --spool-limit 2GiB, then --resume\n",
+              megabytes);
+  print_row("cat under run-step into the spool", number(megabytes / seconds, "MB/s", 0), "");
+  print_row("run-step, CPU", number(stepping[0].cpu_seconds, "s"), "");
+  print_row("run-step, private memory", mib(stepping[0].private_kib), "aim: at most 32 MiB");
+  print_row("the spool on the disk", number(on_disk, "MB", 0), "");
+  print_row("run-step --resume to serve", number(megabytes / delivery, "MB/s", 0), "");
+  print_row("run-step --resume, private memory", mib(resuming[0].private_kib), "");
+  print_row("the spool on the disk, delivered", number(megabytes_on_disk(spools), "MB", 0), "");
+  std::filesystem::remove(text);
+}
+
 // ---- idle
 
 void measure_idle(const Process& server) {
@@ -235,6 +298,7 @@ int run(const Options& options, const std::string& self) {
   std::string pattern = (std::filesystem::temp_directory_path() / "vela-bench-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) return EXIT_FAILURE;
   setting.directory = pattern;
+  ::setenv("VELA_LOGS_SPOOL_DIR", (setting.directory + "/spools").c_str(), 1);
   {
     Process server({setting.program, "serve", "--listen", "127.0.0.1:0", "--store",
                     setting.directory + "/bench.db"},
@@ -248,6 +312,7 @@ int run(const Options& options, const std::string& self) {
     server.signal(SIGTERM);
     if (server.wait() != 0) std::fprintf(stderr, "bench: serve failed\n");
   }
+  measure_spool(setting, options);
   std::filesystem::remove_all(setting.directory);
   return EXIT_SUCCESS;
 }
