@@ -119,7 +119,7 @@ bool Program::has_printed() {
 
 bool Program::has_printed(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  return out_.find(text) != std::string::npos;
+  return so_far_.out.find(text) != std::string::npos;
 }
 
 Finished Program::wait(std::chrono::seconds cap) {
