@@ -16,7 +16,7 @@ using std::chrono_literals::operator""s;
 constexpr auto kLivenessInterval = 5s;
 
 // While nothing is taken because the store fails: as long as it is left alone.
-constexpr auto kFailedInterval = 1000ms;
+constexpr auto kFailedInterval = 1s;
 
 }  // namespace
 
