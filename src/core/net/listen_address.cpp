@@ -17,8 +17,6 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "core/net/http_message.hpp"
-
 namespace vela::net {
 namespace {
 
@@ -128,15 +126,6 @@ Result<ListenAddress> ListenAddress::parse(std::string_view text) {
   }
   address.host = host;
   return address;
-}
-
-bool is_loopback(std::string_view address) {
-  const auto parsed = ListenAddress::parse(address);
-  if (!parsed) return false;
-  if (!parsed->unix_path.empty() || is_same_name(parsed->host, "localhost")) return true;
-  boost::system::error_code ec;
-  const auto ip = boost::asio::ip::make_address(parsed->host, ec);
-  return !ec && ip.is_loopback();
 }
 
 Result<ListenSocket> ListenSocket::open(const ListenAddress& address) {

@@ -139,6 +139,20 @@ TEST_CASE("NO_COLOR is no colour, unless the command line or its own variable sa
   CHECK(color({}) == ColorMode::automatic);
 }
 
+TEST_CASE("serve listens where no other machine can reach it") {
+  environment.clear();
+  for (const char* address :
+       {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "unix:/run/x"}) {
+    CAPTURE(address);
+    CHECK(fault({"serve", "--listen", address}).empty());
+  }
+  for (const char* address : {":1", "0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.org:1", "127.1:1",
+                              "localhost.example.org:1"}) {
+    CAPTURE(address);
+    CHECK(has(fault({"serve", "--listen", address}), "other machines"));
+  }
+}
+
 TEST_CASE("a server is named by its URL or its Unix socket") {
   environment.clear();
   const auto server = [](const char* url) {
