@@ -149,6 +149,17 @@ TEST_CASE("a token that was renewed meanwhile is read again, and the step never 
   CHECK(stored(server).body == "hello\n");
 }
 
+TEST_CASE("a log of a build that somebody follows is followed from its first byte") {
+  const Server server;
+  const Program tail(ProgramSetup({"tail", "--server", server.url(), "octocat/hello/42"}));
+  int step = 0;
+  CHECK(eventually([&] {
+    const std::string path = "/steps/" + std::to_string(++step) + "/logs?offset=0";
+    const HttpReply ack = server.build("PATCH", path, ".");
+    return ack.body.find("\"interval_ms\":0,") != std::string::npos;
+  }));
+}
+
 TEST_CASE("a writer of appends is asked to hurry while somebody follows, and not before or after") {
   const Server server;
   int sent = 0;  // a reader that is gone is noticed when something is written to it

@@ -28,7 +28,8 @@ class BuildFollower final : public EventSource {
       : hub_(hub),
         build_(std::move(build)),
         request_(std::move(request)),
-        watch_(hub.builds().watch(build_)) {}
+        watch_(hub.builds().watch(build_)),
+        mark_(watch_) {}
 
   // Finds the logs that there are and writes the build's hello.
   [[nodiscard]] async::Awaitable<Result<void>> begin(std::string& out) {
@@ -145,6 +146,7 @@ class BuildFollower final : public EventSource {
   const logs::BuildId build_;
   const BuildFollowRequest request_;
   std::shared_ptr<hub::BuildWatch> watch_;  // shared with the logs of the build
+  hub::FollowerMark mark_;
   std::uint64_t known_begun_ = 0;
   std::list<LogFollower> followers_;        // they do not move
   std::map<logs::LogId, std::string> ids_;  // the place in each log, as an id names it

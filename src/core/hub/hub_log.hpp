@@ -16,6 +16,8 @@ namespace vela::hub {
 struct BuildWatch {
   explicit BuildWatch(const boost::asio::any_io_executor& executor) : changed(executor) {}
 
+  // Of those who follow the whole build: a log that is begun is followed from its first byte.
+  Interest interest;
   // A log of the build changed or was begun, or the build ended.
   async::Notifier changed;
   // How often a log was begun: rises when there may be one that a follower does not know.
@@ -46,22 +48,27 @@ struct HubLog {
   // A commit that carried this log ended, well or not: what a writer waits for.
   async::Notifier stored;
   std::shared_ptr<BuildWatch> build;
-  Interest interest;      // of those who follow it now
+  Interest interest;      // of those who follow it
   bool is_dirty = false;  // it stands in the flusher's list
 };
 
 using HubLogPtr = std::shared_ptr<HubLog>;
 
-// Counts a follower for as long as it lives.
+// Counts a follower of a log, or of a build, for as long as it lives.
 class FollowerMark {
  public:
-  explicit FollowerMark(HubLogPtr log) : log_(std::move(log)) { log_->interest.join(); }
-  ~FollowerMark() { log_->interest.leave(base::steady_now()); }
+  explicit FollowerMark(const HubLogPtr& log) : FollowerMark({log, &log->interest}) {}
+  explicit FollowerMark(const std::shared_ptr<BuildWatch>& build)
+      : FollowerMark({build, &build->interest}) {}
+  ~FollowerMark() { interest_->leave(base::steady_now()); }
   FollowerMark(const FollowerMark&) = delete;
   FollowerMark& operator=(const FollowerMark&) = delete;
 
  private:
-  HubLogPtr log_;
+  using Shared = std::shared_ptr<Interest>;
+  explicit FollowerMark(Shared interest) : interest_(std::move(interest)) { interest_->join(); }
+
+  Shared interest_;  // shares the log or the build that it is part of
 };
 
 }  // namespace vela::hub

@@ -182,7 +182,9 @@ double LogHub::load(const HubLog& log) const {
 
 std::chrono::milliseconds LogHub::append_interval(const HubLog& log) const {
   if (fault() && is_full(log)) return kFailedInterval;
-  return hub::append_interval(log.interest.is_fresh(base::steady_now()), load(log));
+  const base::SteadyTime now = base::steady_now();
+  const bool is_followed = log.interest.is_fresh(now) || log.build->interest.is_fresh(now);
+  return hub::append_interval(is_followed, load(log));
 }
 
 async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,
