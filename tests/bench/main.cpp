@@ -104,37 +104,45 @@ double percentile(std::vector<double> values, double part) {
   return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
 }
 
+struct LatencyCase {
+  int build = 0;
+  int steps = 1;
+  std::string method;
+};
+
 void measure_latency(const Setting& setting, const Process& server, const Options& options,
-                     int build, int streams) {
-  const std::string name = "bench/latency/" + std::to_string(build);
+                     const LatencyCase& latency) {
+  const std::string name = "bench/latency/" + std::to_string(latency.build);
   const int lines = options.seconds * 1000 / kLineIntervalMs;
   Process tail({setting.program, "tail", "--server", setting.url, name}, true);
   std::vector<Process> steps;
   std::vector<pid_t> pids{server.pid()};
   const double begin_cpu = usage_of(server.pid()).cpu_seconds;
   const double begin = now_seconds();
-  for (int i = 1; i <= streams; ++i) {
-    steps.push_back(Process({setting.program, "run-step", "--quiet", "--server", setting.url,
-                             "--log", name + "/steps/" + std::to_string(i), "--", setting.self,
-                             "--timed-lines", std::to_string(lines)},
-                            false));
+  for (int i = 1; i <= latency.steps; ++i) {
+    steps.push_back(
+        Process({setting.program, "run-step", "--quiet", "--server", setting.url, "--method",
+                 latency.method, "--log", name + "/steps/" + std::to_string(i), "--", setting.self,
+                 "--timed-lines", std::to_string(lines)},
+                false));
     pids.push_back(steps.back().pid());
   }
   Sampler sampler(pids);
   std::thread closer([&] {
     for (Process& step : steps)
       if (step.wait() != 0) std::fprintf(stderr, "bench: a run-step failed\n");
-    const std::string end =
-        setting.url + "/api/v1/repos/bench/latency/builds/" + std::to_string(build) + "/end";
+    const std::string end = setting.url + "/api/v1/repos/bench/latency/builds/" +
+                            std::to_string(latency.build) + "/end";
     Process({"curl", "-sS", "-X", "POST", "-o", "/dev/null", end}, false).wait();
   });
   const std::vector<double> delays = follow(tail, sampler);
   closer.join();
   tail.wait();
   const double seconds = now_seconds() - begin;
-  const bool is_one = streams == 1;
-  std::printf("\n%d stream(s), 10 lines/s each, %d s, followed by one tail: %zu of %d lines\n",
-              streams, options.seconds, delays.size(), lines * streams);
+  const bool is_one = latency.steps == 1;
+  std::printf("\n%d step(s) by %s, 10 lines/s each, %d s, followed by one tail: %zu of %d lines\n",
+              latency.steps, latency.method.c_str(), options.seconds, delays.size(),
+              lines * latency.steps);
   print_row("child's write to tail's output, p50", number(percentile(delays, 0.5), "ms", 3),
             is_one ? "aim: at most 1 ms" : "");
   print_row("p99", number(percentile(delays, 0.99), "ms", 3), is_one ? "aim: at most 10 ms" : "");
@@ -306,8 +314,10 @@ int run(const Options& options, const std::string& self) {
     const std::string line = read_line(server.out());
     setting.url = line.substr(line.rfind(' ') + 1);
     measure_idle(server);
-    measure_latency(setting, server, options, 1, 1);
-    measure_latency(setting, server, options, 2, options.many);
+    measure_latency(setting, server, options, {1, 1, "auto"});
+    measure_latency(setting, server, options, {2, 1, "stream"});
+    measure_latency(setting, server, options, {3, 1, "append"});
+    measure_latency(setting, server, options, {4, options.many, "auto"});
     measure_throughput(setting, server, options);
     server.signal(SIGTERM);
     if (server.wait() != 0) std::fprintf(stderr, "bench: serve failed\n");
