@@ -4,94 +4,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <fstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "core/buffer/spool_directory.hpp"
-#include "support/temp_dir.hpp"
+#include "support/spool_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
 using namespace vela::buffer;
-
-namespace {
-
-constexpr std::uint64_t kLimit = 64 * 1024 * 1024;
-constexpr base::WallTime kTime{1s};
-
-std::string digest_of(std::string_view bytes) {
-  base::Sha256 digest;
-  digest.update(bytes);
-  return digest.hex_digest();
-}
-
-std::string noise(std::size_t bytes) {
-  std::string text;
-  unsigned value = 7;
-  while (text.size() < bytes) {
-    value = value * 1664525 + 1013904223;
-    text.push_back(static_cast<char>(value >> 24));
-  }
-  return text;
-}
-
-std::string text_of(const Spool& spool, std::size_t piece = 100'000) {
-  std::string text;
-  for (logs::Offset at = spool.begin(); at < spool.end();) {
-    const auto slices = spool.slices(at, piece);
-    REQUIRE_FALSE(slices.empty());
-    for (const logs::ChunkSlice& slice : slices) {
-      CHECK(slice.begin == at);
-      text += slice.bytes();
-      at = slice.end;
-    }
-  }
-  return text;
-}
-
-// A directory, and the spool of one run in it.
-struct Scene {
-  Scene() : directory(SpoolDirectory::open(dir.path() + "/a/b").value()), spool(make()) {}
-
-  Spool make() const {
-    SpoolIdentity identity;
-    identity.server = "http://127.0.0.1:1";
-    identity.log = logs::LogId::parse("octocat/hello/42/steps/3").value();
-    Ownership ownership;
-    ownership.writer = logs::WriterId::make_random();
-    return Spool(directory.create(identity, ownership).value(), kLimit);
-  }
-  void push(std::string_view bytes) { spool.append(bytes, kTime, logs::Stream::out); }
-  void push_all(std::string_view bytes, std::size_t piece) {
-    for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size())))
-      push(bytes.substr(0, piece));
-  }
-  // The run dies; another takes what it left.
-  void die() {
-    const std::string path = spool.path();
-    spool = Spool();
-    auto file = SpoolDirectory::claim(path);
-    REQUIRE(file.has_value());
-    REQUIRE(file->has_value());
-    spool = Spool::resume(std::move(**file), kLimit).value();
-  }
-  std::uint64_t disk_bytes() const {
-    struct stat status{};
-    REQUIRE(::stat(spool.path().c_str(), &status) == 0);
-    return static_cast<std::uint64_t>(status.st_blocks) * 512;
-  }
-
-  test::TempDir dir;
-  SpoolDirectory directory;
-  Spool spool;
-};
-
-}  // namespace
+using namespace vela::test;
 
 TEST_CASE("what a dead run held is there again, with its times, streams and digest") {
-  Scene scene;
+  SpoolScene scene;
   scene.push("hello ");
   scene.spool.append("world\n", base::WallTime(2s), logs::Stream::err);
   const Ownership before = scene.spool.ownership();
@@ -111,7 +38,7 @@ TEST_CASE("what a dead run held is there again, with its times, streams and dige
 }
 
 TEST_CASE("much more than the memory window comes back from the file, in any pieces") {
-  Scene scene;
+  SpoolScene scene;
   const std::string text = noise(9'000'000);
   scene.push_all(text, 70'000);
   CHECK(scene.spool.cost() < text.size() + 100'000);
@@ -125,7 +52,7 @@ TEST_CASE("much more than the memory window comes back from the file, in any pie
 }
 
 TEST_CASE("disk space is given back as bytes become durable, and the digest goes on") {
-  Scene scene;
+  SpoolScene scene;
   const std::string text = noise(8'000'000);
   scene.push_all(text, 64'000);
   const std::uint64_t before = scene.disk_bytes();
@@ -148,7 +75,7 @@ TEST_CASE("disk space is given back as bytes become durable, and the digest goes
 TEST_CASE("a torn or damaged record ends what is resumed, and what follows takes its place") {
   for (const bool is_torn : {true, false}) {
     CAPTURE(is_torn);
-    Scene scene;
+    SpoolScene scene;
     scene.push("first\n");
     scene.push("second\n");
     const std::string path = scene.spool.path();
@@ -171,7 +98,7 @@ TEST_CASE("a torn or damaged record ends what is resumed, and what follows takes
 }
 
 TEST_CASE("a slot that was torn leaves the one before; without both there is no spool") {
-  Scene scene;
+  SpoolScene scene;
   scene.push("bytes\n");
   Ownership changed = scene.spool.ownership();
   changed.lost = 1;
@@ -194,7 +121,7 @@ TEST_CASE("a slot that was torn leaves the one before; without both there is no 
 }
 
 TEST_CASE("the end is found again as it was written, and outlives the bytes") {
-  Scene scene;
+  SpoolScene scene;
   scene.push_all(noise(3'000'000), 64'000);
   logs::Seal seal;
   seal.length = 3'000'000;
@@ -214,7 +141,7 @@ TEST_CASE("the end is found again as it was written, and outlives the bytes") {
 }
 
 TEST_CASE("a log that is moved keeps its bytes, marker first, also for a later process") {
-  Scene scene;
+  SpoolScene scene;
   const std::string text = noise(6'000'000);
   scene.push_all(text, 64'000);
   scene.spool.free_until(2'000'003);
@@ -240,7 +167,7 @@ TEST_CASE("a log that is moved keeps its bytes, marker first, also for a later p
 }
 
 TEST_CASE("two moves while nothing gets through keep both markers") {
-  Scene scene;
+  SpoolScene scene;
   scene.push("abcdef");
   scene.spool.free_until(2);
   scene.spool.move_to(100, "[one]", kTime);
@@ -262,11 +189,11 @@ TEST_CASE("two moves while nothing gets through keep both markers") {
 }
 
 TEST_CASE("a spool is full at its limit and has room again when bytes are durable") {
-  Scene scene;
+  SpoolScene scene;
   const std::string mebibyte(1024 * 1024, 'x');
   while (!scene.spool.is_full(16 << 20)) scene.push(mebibyte);
-  CHECK(scene.spool.end() <= kLimit);
-  CHECK(scene.spool.end() + 2 * mebibyte.size() > kLimit);
+  CHECK(scene.spool.end() <= kSpoolLimit);
+  CHECK(scene.spool.end() + 2 * mebibyte.size() > kSpoolLimit);
   scene.spool.free_until(4 << 20);
   CHECK_FALSE(scene.spool.is_full(16 << 20));
 }
@@ -283,7 +210,7 @@ TEST_CASE("without a file everything is in memory, and that is what fills it") {
 }
 
 TEST_CASE("a spool is private, and held by one at a time") {
-  Scene scene;
+  SpoolScene scene;
   struct stat status{};
   REQUIRE(::stat(scene.spool.path().c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0600);
@@ -303,7 +230,7 @@ TEST_CASE("a spool is private, and held by one at a time") {
 }
 
 TEST_CASE("what was refused goes after a week") {
-  const Scene scene;
+  const SpoolScene scene;
   const std::string old = scene.directory.path() + "/x.spool.rejected";
   const std::string young = scene.directory.path() + "/y.spool.rejected";
   for (const std::string& path : {old, young}) std::ofstream(path) << "x";
