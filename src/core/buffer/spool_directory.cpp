@@ -94,6 +94,16 @@ std::vector<std::string> SpoolDirectory::find_all() const {
   return paths;
 }
 
+bool SpoolDirectory::is_for(const std::string& path, const std::string& server,
+                            const std::optional<logs::LogId>& log) {
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.is_open()) return false;
+  const Result<SpoolIdentity> identity = SpoolFile::read_identity(fd.get());
+  // One that can't be read is told of by whoever wants all.
+  if (!identity) return server.empty() && !log;
+  return (server.empty() || identity->server == server) && (!log || identity->log == *log);
+}
+
 Result<std::optional<SpoolFile>> SpoolDirectory::claim(const std::string& path) {
   base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd.is_open()) {

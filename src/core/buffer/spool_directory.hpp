@@ -27,6 +27,11 @@ class SpoolDirectory {
   // The paths of all spools, locked or not, oldest first.
   [[nodiscard]] std::vector<std::string> find_all() const;
 
+  // Whether it is a spool of such a log. Those of others are not even locked for a moment: who looks
+  // for them would take them for being delivered. An empty `server` and no `log` are any.
+  [[nodiscard]] static bool is_for(const std::string& path, const std::string& server,
+                                   const std::optional<logs::LogId>& log);
+
   // The spool with its lock; nothing when somebody else has that, or the file is gone. Errors:
   // corrupt, unavailable.
   [[nodiscard]] static Result<std::optional<SpoolFile>> claim(const std::string& path);

@@ -66,6 +66,12 @@ Result<SpoolFile> SpoolFile::create(base::UniqueFd fd, std::string path,
   return file;
 }
 
+Result<SpoolIdentity> SpoolFile::read_identity(int fd) {
+  const Result<std::string> block = read_at(fd, kIdentityPlace, kBlockBytes);
+  if (!block) return block.error();
+  return decode_identity(*block);
+}
+
 Result<SpoolFile> SpoolFile::open(base::UniqueFd fd, std::string path) {
   SpoolFile file(std::move(fd), std::move(path));
   const Result<std::string> head = read_at(file.fd_.get(), 0, kFirstRecordPlace);

@@ -35,6 +35,8 @@ class SpoolFile {
   [[nodiscard]] static Result<SpoolFile> create(base::UniqueFd fd, std::string path,
                                                 const SpoolIdentity& identity,
                                                 const Ownership& ownership);
+  // Whose a file is, which may be locked or not. Errors: corrupt too.
+  [[nodiscard]] static Result<SpoolIdentity> read_identity(int fd);
   // `fd`: a file that may be a spool, locked. Errors: corrupt too.
   [[nodiscard]] static Result<SpoolFile> open(base::UniqueFd fd, std::string path);
 

@@ -43,10 +43,9 @@ std::optional<buffer::Spool> adopt_leftover(const buffer::SpoolDirectory& direct
                                             const std::string& server, const logs::LogId& log,
                                             std::uint64_t limit) {
   for (const std::string& path : directory.find_all()) {
+    if (!buffer::SpoolDirectory::is_for(path, server, log)) continue;
     Result<std::optional<buffer::SpoolFile>> file = buffer::SpoolDirectory::claim(path);
     if (!file || !*file) continue;
-    const buffer::SpoolIdentity& identity = (*file)->identity();
-    if (identity.server != server || identity.log != log) continue;
     Result<buffer::Spool> spool = buffer::Spool::resume(std::move(**file), limit);
     if (spool && !spool->found_end()) return std::move(*spool);
   }
@@ -72,6 +71,7 @@ async::Awaitable<void> Leftovers::run_for(logs::LogId log) {
 async::Awaitable<void> Leftovers::run_all(std::optional<logs::LogId> log) {
   const std::vector<std::string> paths = directory_.find_all();
   for (const std::string& path : paths) {
+    if (!buffer::SpoolDirectory::is_for(path, server_, log)) continue;
     Result<std::optional<buffer::SpoolFile>> file = buffer::SpoolDirectory::claim(path);
     if (!file) {
       ++tally_.left;
@@ -79,9 +79,6 @@ async::Awaitable<void> Leftovers::run_all(std::optional<logs::LogId> log) {
       continue;
     }
     if (!*file) continue;
-    const buffer::SpoolIdentity& identity = (*file)->identity();
-    if (!server_.empty() && identity.server != server_) continue;
-    if (log && identity.log != *log) continue;
     if (given_up_) {
       ++tally_.left;
       continue;

@@ -221,6 +221,11 @@ TEST_CASE("a spool is private, and held by one at a time") {
   const auto held = SpoolDirectory::claim(path);
   REQUIRE(held.has_value());
   CHECK_FALSE(held->has_value());
+  // Whose it is can be seen all the same.
+  const auto log = logs::LogId::parse("octocat/hello/42/steps/3").value();
+  CHECK(SpoolDirectory::is_for(path, "http://127.0.0.1:1", log));
+  CHECK(SpoolDirectory::is_for(path, "", {}));
+  CHECK_FALSE(SpoolDirectory::is_for(path, "http://else", log));
   scene.spool.reject_file();
   CHECK(scene.directory.find_all().empty());
   CHECK(scene.spool.path() == path + ".rejected");
