@@ -2,13 +2,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdlib>
+#include <csignal>
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
@@ -45,7 +43,7 @@ int free_port() {
   sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket.get(), generic, length) != 0 ||
+  if (socket.get() < 0 || ::bind(socket.get(), generic, length) != 0 ||
       ::getsockname(socket.get(), generic, &length) != 0)
     throw std::runtime_error("no free port");
   return ntohs(address.sin_port);

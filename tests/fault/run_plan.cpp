@@ -16,6 +16,7 @@ std::uint64_t seed() {
         given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
     std::printf("repeat this run with VELA_FAULT_SEED=%llu\n",
                 static_cast<unsigned long long>(chosen));
+    std::fflush(stdout);  // whatever becomes of this process, its seed is known
     return chosen;
   }();
   return value;
@@ -29,7 +30,7 @@ bool is_full() {
 Lot::Lot(const std::string& scenario) : engine_(seed() ^ std::hash<std::string>{}(scenario)) {}
 
 std::chrono::milliseconds Lot::between(int least, int most) {
-  const auto span = static_cast<std::uint64_t>(most - least + 1);
+  const auto span = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least) + 1;
   return std::chrono::milliseconds(least + static_cast<int>(number() % span));
 }
 

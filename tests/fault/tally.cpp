@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iomanip>
+#include <sstream>
 #include <unordered_map>
 
 #include "core/base/sha256.hpp"
@@ -101,20 +103,16 @@ void report(const std::string& scenario, const std::string& methods, Tally tally
   const bool has_delays = !tally.delays.empty();
   const double median = has_delays ? milliseconds(tally.delays[tally.delays.size() / 2]) : 0;
   const double worst = has_delays ? milliseconds(tally.delays.back()) : 0;
-  char row[400];
-  std::snprintf(row, sizeof row, "%s\t%s\t%llu\t%llu\t%llu\t%llu\t%llu\t%.1f\t%.0f\t%llu\t%llu\n",
-                scenario.c_str(), methods.c_str(), static_cast<unsigned long long>(tally.runs),
-                static_cast<unsigned long long>(tally.bytes),
-                static_cast<unsigned long long>(tally.lost + tally.foreign),
-                static_cast<unsigned long long>(tally.duplicated),
-                static_cast<unsigned long long>(tally.reordered), median, worst,
-                static_cast<unsigned long long>(server_kills),
-                static_cast<unsigned long long>(worker_kills));
-  std::fputs(row, stdout);
+  std::ostringstream row;
+  row << scenario << '\t' << methods << '\t' << tally.runs << '\t' << tally.bytes << '\t'
+      << tally.lost + tally.foreign << '\t' << tally.duplicated << '\t' << tally.reordered << '\t'
+      << std::fixed << std::setprecision(1) << median << '\t' << worst << '\t' << server_kills
+      << '\t' << worker_kills << '\n';
+  std::fputs(row.str().c_str(), stdout);
   const char* dir = std::getenv("VELA_FAULT_ROWS");
   if (dir == nullptr) return;
   std::ofstream file(std::string(dir) + "/" + std::to_string(::getpid()) + ".tsv", std::ios::app);
-  file << row;
+  file << row.str();
 }
 
 }  // namespace vela::fault

@@ -1,8 +1,7 @@
 // SIGKILL of run-step, with the server there and away, then `run-step --resume`.
-#include <signal.h>
-
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>

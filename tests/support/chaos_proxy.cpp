@@ -1,7 +1,6 @@
 #include "support/chaos_proxy.hpp"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <deque>
 #include <stdexcept>
@@ -105,7 +105,7 @@ class ChaosProxy::Connection {
   };
 
   bool take(Way& way, const Weather& weather, bool is_holding, Clock::time_point now) {
-    std::array<char, kMaxQueuedBytes> buffer;
+    std::array<char, kMaxQueuedBytes> buffer{};
     const ssize_t length = ::recv(way.from, buffer.data(), buffer.size(), 0);
     if (length < 0 && errno == EAGAIN) return true;
     if (weather.flow == Weather::Flow::drop) is_dead_ = true;
