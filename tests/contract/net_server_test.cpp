@@ -294,5 +294,27 @@ TEST_CASE("a handler that fails or forgets to answer is 500, one that stops midw
   CHECK(part.substr(part.size() - 9) == "4\r\npart\r\n");
 }
 
+TEST_CASE("a peer that has gone is seen without waiting") {
+  ServerScene scene;
+  async::Notifier& next = scene.notifier;
+  std::vector<bool> seen;
+  scene.handler.answers["/watch"] = [&](Exchange& exchange) -> async::Awaitable<void> {
+    for (int i = 0; i < 2; ++i) {
+      co_await next.wait();
+      seen.push_back(exchange.is_peer_gone());
+    }
+  };
+  TcpPeer peer(scene.loop, scene.endpoint());
+  peer.send(get("/watch"));
+  scene.pump_until([&] { return next.has_waiters(); });
+  next.notify_all();
+  scene.pump_until([&] { return seen.size() == 1; });
+  peer.close();
+  scene.pump_until([&] { return next.has_waiters(); });
+  next.notify_all();
+  scene.pump_until([&] { return seen.size() == 2; });
+  CHECK(seen == std::vector<bool>{false, true});
+}
+
 }  // namespace
 }  // namespace vela::test

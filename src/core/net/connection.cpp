@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -137,6 +138,12 @@ async::Awaitable<void> Connection::linger(std::chrono::milliseconds limit) {
     const auto waited = co_await wait_input(rest);
     if (!waited || read(ReadBuffer::kBytes).status == ReadStatus::closed) co_return;
   }
+}
+
+bool Connection::is_peer_gone() {
+  if (!socket_.is_open()) return true;
+  pollfd look{socket_.native_handle(), POLLRDHUP, 0};
+  return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void Connection::cancel() {

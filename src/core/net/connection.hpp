@@ -68,6 +68,9 @@ class Connection {
   // yet.
   [[nodiscard]] async::Awaitable<void> linger(std::chrono::milliseconds limit);
 
+  // A look without waiting: the peer has ended its side, or the connection is broken.
+  [[nodiscard]] bool is_peer_gone();
+
   // Ends a wait that is under way.
   void cancel();
   void close();

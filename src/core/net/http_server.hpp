@@ -88,6 +88,10 @@ class Exchange {
   [[nodiscard]] virtual async::Awaitable<Result<void>> begin(int status, Headers headers) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> write(std::string_view bytes) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> finish() = 0;
+
+  // True when the peer is seen to have closed its side (a non-blocking look; for handlers that wait
+  // long).
+  [[nodiscard]] virtual bool is_peer_gone() = 0;
 };
 
 // What answers requests. An exception is caught by the session: logged, answered 500 when nothing
@@ -137,5 +141,8 @@ class HttpServer {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Whether `address` (as listen() takes it) is reachable from this machine only.
+[[nodiscard]] bool is_loopback(std::string_view address);
 
 }  // namespace vela::net

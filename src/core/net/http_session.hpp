@@ -49,6 +49,7 @@ class HttpSession final : public Exchange {
   [[nodiscard]] async::Awaitable<Result<void>> begin(int status, Headers headers) override;
   [[nodiscard]] async::Awaitable<Result<void>> write(std::string_view bytes) override;
   [[nodiscard]] async::Awaitable<Result<void>> finish() override;
+  [[nodiscard]] bool is_peer_gone() override { return connection_.is_peer_gone(); }
 
  private:
   enum class Answer { none, begun, whole };

@@ -99,11 +99,11 @@ TEST_CASE("every request shows the token, and none when there is none") {
   const auto shown = [&with_token](const net::ClientRequest& request) {
     return header(request, "Authorization") == "Bearer abc";
   };
-  CHECK(shown(append_request(with_token, Send(), buffer::LogBuffer())));
+  CHECK(shown(append_request(with_token, Send(), buffer::Spool())));
   CHECK(shown(stream_request(with_token, OpenStream())));
   CHECK(shown(probe_request(with_token, Probe())));
   CHECK(shown(end_build_request(with_token)));
-  CHECK(header(append_request(target(), Send(), buffer::LogBuffer()), "Authorization").empty());
+  CHECK(header(append_request(target(), Send(), buffer::Spool()), "Authorization").empty());
 }
 
 TEST_CASE("a probe never takes a connection that live output may need") {
