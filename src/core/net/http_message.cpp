@@ -81,6 +81,8 @@ bool is_same_name(std::string_view a, std::string_view b) {
 }
 
 std::optional<base::WallTime> parse_http_date(std::string_view text) {
+  // libstdc++'s get_time takes a text that ends early for a whole one.
+  if (!text.ends_with(" GMT")) return std::nullopt;
   std::istringstream in{std::string(text)};
   in.imbue(std::locale::classic());
   std::tm utc{};
