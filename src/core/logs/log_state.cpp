@@ -35,8 +35,8 @@ std::string_view name_of(const Names& names, Value value) {
   return names[static_cast<std::size_t>(value)].second;
 }
 
-template <class Value, std::size_t N>
-std::optional<Value> find_value(const std::array<std::pair<Value, std::string_view>, N>& names,
+template <class Value, std::size_t count>
+std::optional<Value> find_value(const std::array<std::pair<Value, std::string_view>, count>& names,
                                 std::string_view text) {
   for (const auto& [value, name] : names)
     if (name == text) return value;

@@ -41,7 +41,7 @@ Result<std::string> read_token(const std::string& file) {
 
 }  // namespace
 
-Result<BearerToken> BearerToken::load(std::string file, std::string text) {
+Result<BearerToken> BearerToken::load(std::string file, std::string_view text) {
   BearerToken made;
   if (!file.empty()) {
     Result<std::string> token = read_token(file);

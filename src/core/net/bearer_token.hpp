@@ -16,7 +16,7 @@ class BearerToken {
 
   // From `file` if that is not empty, else `text`; both empty means none. Blocking: reads the file.
   // Errors: unavailable (the file can't be read), invalid (what is there is no token).
-  [[nodiscard]] static Result<BearerToken> load(std::string file, std::string text);
+  [[nodiscard]] static Result<BearerToken> load(std::string file, std::string_view text);
 
   // Reads the file again, if there is one. True when the token is another one now; a file that
   // holds none at the moment leaves the old one. Blocking, as load().

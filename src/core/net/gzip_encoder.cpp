@@ -35,7 +35,7 @@ void GzipEncoder::finish(std::string& out) { run({}, Z_FINISH, out); }
 
 void GzipEncoder::run(std::string_view bytes, int flush, std::string& out) {
   z_stream& stream = state_->stream;
-  std::array<unsigned char, 16 * 1024> room;
+  std::array<unsigned char, 16 * 1024> room{};
   // zlib never writes through next_in; its type lacks the const.
   stream.next_in = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<unsigned int>(bytes.size());

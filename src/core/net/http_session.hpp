@@ -22,7 +22,7 @@ struct ServerContext {
 
   const ServerLimits limits;
   HttpHandler& handler;
-  ReadBuffer buffer;
+  ReadBuffer buffer{};
   bool is_stopping = false;  // answers say "Connection: close"
 };
 

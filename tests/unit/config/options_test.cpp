@@ -23,12 +23,12 @@ const char* find_env(const char* name) {
   return found == environment.end() ? nullptr : found->second.c_str();
 }
 
-Result<CommandLine> parse(std::vector<std::string> arguments) {
+Result<CommandLine> parse(const std::vector<std::string>& arguments) {
   return parse_command_line(arguments, &find_env);
 }
 
-std::string fault(std::vector<std::string> arguments) {
-  const auto parsed = parse(std::move(arguments));
+std::string fault(const std::vector<std::string>& arguments) {
+  const auto parsed = parse(arguments);
   return parsed ? std::string() : parsed.error().text();
 }
 

@@ -163,10 +163,7 @@ TEST_CASE("a chunk goes into a body and comes back") {
 }
 
 TEST_CASE("what is no whole output is corrupt") {
-  for (const char* hex : {"", "01", "010101010568",
-                          "0102000002"
-                          "7b7d",
-                          "ff"}) {
+  for (const char* hex : {"", "01", "010101010568", "01020000027b7d", "ff"}) {
     CAPTURE(hex);
     const auto chunk = decode_chunk(0, base::from_hex(hex).value());
     REQUIRE_FALSE(chunk.has_value());

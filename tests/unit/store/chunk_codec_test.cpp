@@ -63,7 +63,8 @@ TEST_CASE("only what becomes smaller is compressed") {
 TEST_CASE("damaged bodies are corrupt and never handed out") {
   ChunkCodec codec;
   const Stored good = pack(codec, {slice_of(0, std::string(20'000, 'x'))}, 0);
-  const auto is_corrupt = [&](logs::ByteCount length, std::int64_t encoding, std::string data) {
+  const auto is_corrupt = [&](logs::ByteCount length, std::int64_t encoding,
+                              const std::string& data) {
     const auto chunk = codec.decode(0, length, encoding, data);
     return !chunk && chunk.error().code() == ErrorCode::corrupt;
   };

@@ -37,6 +37,7 @@ struct Journal {
 
 std::vector<RowId> numbers_of(const std::vector<JournalRow>& rows) {
   std::vector<RowId> numbers;
+  numbers.reserve(rows.size());
   for (const JournalRow& row : rows) numbers.push_back(row.row);
   return numbers;
 }

@@ -129,7 +129,7 @@ TEST_CASE("it is known whether a colour is in force") {
 
 // Random bytes, mostly made of what the sanitiser looks at.
 std::string random_input(std::mt19937& random) {
-  static const std::array kParts{
+  static constexpr std::array kParts{
       "\x1B"sv,     "\x1B["sv,    "\x1B]"sv,
       "\x1BP"sv,    "\x1B\\"sv,   "\x07"sv,
       "\xC2\x9B"sv, "\xC2\x9D"sv, "\xC2\x9C"sv,
