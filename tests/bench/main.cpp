@@ -81,7 +81,7 @@ void take_delays(std::string& text, long long now_ns, std::vector<double>& delay
 std::vector<double> follow(Process& tail, Sampler& sampler) {
   std::vector<double> delays;
   std::string text;
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 64 * 1024> buffer{};
   auto sample_at = std::chrono::steady_clock::now();
   while (true) {
     pollfd ready{tail.out(), POLLIN, 0};

@@ -142,7 +142,7 @@ class Upload {
   }
   std::string read_answer() {
     std::string answer;
-    std::array<char, 4096> room;
+    std::array<char, 4096> room{};
     ssize_t length = 0;
     while ((length = ::recv(socket_.get(), room.data(), room.size(), 0)) > 0)
       answer.append(room.data(), static_cast<std::size_t>(length));

@@ -157,7 +157,7 @@ class ScriptedServer {
   void take_request() {
     client_.reset(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     std::string head;
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     while (head.find("\r\n\r\n") == std::string::npos) {
       const ssize_t length = ::recv(client_.get(), buffer.data(), buffer.size(), 0);
       if (length <= 0) return;
@@ -177,7 +177,7 @@ class ScriptedServer {
 // Reads from the terminal until `text` has come, or until its other side is gone.
 std::string read_until(int terminal, const std::string& text) {
   std::string seen;
-  std::array<char, 4096> buffer;
+  std::array<char, 4096> buffer{};
   while (text.empty() || seen.find(text) == std::string::npos) {
     pollfd ready{terminal, POLLIN, 0};
     if (::poll(&ready, 1, 20'000) != 1) return seen;

@@ -27,7 +27,7 @@ sockaddr_in loopback(int port) {
 
 // Appends what has come; false at the end.
 bool receive(int socket, std::string& bytes) {
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 64 * 1024> buffer{};
   const ssize_t length = ::recv(socket, buffer.data(), buffer.size(), 0);
   if (length > 0) bytes.append(buffer.data(), static_cast<std::size_t>(length));
   return length > 0;

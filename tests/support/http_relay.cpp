@@ -23,7 +23,7 @@ sockaddr_in loopback(int port) {
 
 // Reads more into `text`; false at the end.
 bool read_more(int fd, std::string& text) {
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 64 * 1024> buffer{};
   const ssize_t length = ::recv(fd, buffer.data(), buffer.size(), 0);
   if (length <= 0) return false;
   text.append(buffer.data(), static_cast<std::size_t>(length));

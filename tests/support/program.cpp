@@ -72,7 +72,7 @@ Program::Program(ProgramSetup setup) {
 }
 
 void Program::read_output(base::UniqueFd fd) {
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 64 * 1024> buffer{};
   ssize_t length = 0;
   while ((length = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
     const std::lock_guard lock(mutex_);
@@ -82,7 +82,7 @@ void Program::read_output(base::UniqueFd fd) {
 }
 
 void Program::read_errors(base::UniqueFd fd) {
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 64 * 1024> buffer{};
   ssize_t length = 0;
   while ((length = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
     const std::lock_guard lock(mutex_);

@@ -85,7 +85,7 @@ base::UniqueFd connect_and_send(int port, const std::string& bytes) {
 
 // Appends what comes next; false at the end.
 bool receive(int socket, std::string& text) {
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 64 * 1024> buffer{};
   const ssize_t length = ::recv(socket, buffer.data(), buffer.size(), 0);
   if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
   return length > 0;
@@ -96,7 +96,7 @@ int read_port(int fd) {
   std::string line;
   while (line.find('\n') == std::string::npos) {
     pollfd ready{fd, POLLIN, 0};
-    std::array<char, 256> buffer;
+    std::array<char, 256> buffer{};
     const bool has_come = ::poll(&ready, 1, kStartCapMs) == 1;
     const ssize_t length = has_come ? ::read(fd, buffer.data(), buffer.size()) : 0;
     if (length <= 0) throw std::runtime_error("serve did not start: " + line);

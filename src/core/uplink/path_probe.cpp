@@ -85,7 +85,7 @@ void PathProbe::on_reply(const Reply& reply, base::SteadyTime now) {
   if (suspicion && find_ack(reply) != nullptr) reject(*suspicion, now);
 }
 
-void PathProbe::reject(std::string why, base::SteadyTime now) {
+void PathProbe::reject(const std::string& why, base::SteadyTime now) {
   if (!is_good_ && ++failed_probes_ < kProbesToReject) {
     not_before_ = now;
     return;

@@ -66,7 +66,7 @@ class PathProbe {
 
  private:
   void judge(const ProbeReply& probe, const logs::Acknowledgement& ack, base::SteadyTime now);
-  void reject(std::string why, base::SteadyTime now);
+  void reject(const std::string& why, base::SteadyTime now);
 
   bool is_good_ = false;  // the path was shown to carry streams
   bool is_probing_ = false;
