@@ -52,7 +52,6 @@ struct Trouble {
   std::string name;
   std::string pause;  // of the printer, in microseconds
   Script script;
-  bool is_for_tail = true;  // else tail, which needs its events at once, goes around it
 };
 
 std::vector<Trouble> make_troubles() {
@@ -75,7 +74,7 @@ std::vector<Trouble> make_troubles() {
       {"1 KB/s each way", "50000", always(slow)},
       {"150 ms late each way", "4000", always(late)},
       {"requests held until their end", "4000", always(holds_requests)},
-      {"responses held until their end", "4000", always(holds_responses), false},
+      {"responses held until their end", "4000", always(holds_responses)},
   };
 }
 
@@ -92,7 +91,7 @@ class Scene {
       setup.number = number++;
       setup.method = method;
       setup.writer_url = proxy_.url();
-      setup.reader_url = trouble_.is_for_tail ? proxy_.url() : server.url();
+      setup.reader_url = proxy_.url();
       setup.seed = lot_.number();
       setup.pause = trouble_.pause;
       setup.stop_file = stop.path();

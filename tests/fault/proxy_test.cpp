@@ -111,7 +111,7 @@ void run_behind(const std::string& name) {
 }  // namespace
 
 // The row of the table says how late; nothing is asserted on time.
-TEST_CASE("short appends pass nginx as a person writes it, line by line") {
+TEST_CASE("nginx as a person writes it is passed line by line, since a trial shows that streams are held") {
   const ProxyKind& nginx = proxy_kinds().front();
   if (!find_binary(nginx)) return;
   const TempDir dir;
@@ -119,7 +119,7 @@ TEST_CASE("short appends pass nginx as a person writes it, line by line") {
   const RealProxy proxy(nginx, nginx.written, server.port());
   int number = 1;
   const Traffic traffic{"", "=20000", 300};
-  Scene alone("nginx, as written: one step alone", {"append"}, traffic, proxy.url(), number, dir);
+  Scene alone("nginx, as written: one step alone", {"auto"}, traffic, proxy.url(), number, dir);
   alone.finish(server);
 }
 

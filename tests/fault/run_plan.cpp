@@ -35,7 +35,7 @@ std::chrono::milliseconds Lot::between(int least, int most) {
 }
 
 const std::vector<std::string>& methods() {
-  static const std::vector<std::string> names{"stream", "append"};
+  static const std::vector<std::string> names{"auto", "stream", "append"};
   return names;
 }
 
