@@ -35,6 +35,13 @@ constexpr int kTrimBytes = 1024 * 1024;
 
 Error usage(std::string text) { return Error(ErrorCode::invalid, std::move(text)); }
 
+Result<net::BearerToken> load_token(const config::RunStepOptions& options) {
+  Result<net::BearerToken> token = net::BearerToken::load(options.token_file, options.token);
+  if (token) return token;
+  const std::string source = options.token_file.empty() ? "VELA_LOGS_TOKEN" : "--token-file";
+  return usage(source + ": " + token.error().text());
+}
+
 // What the option table can't know: what a log and a method are.
 Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   const Result<logs::LogId> log = logs::LogId::parse(options.log);
@@ -47,11 +54,8 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
     return usage("--flush-interval: method " + options.method +
                  " sends at once; with --method append it is the pause between two appends");
 
-  Result<net::BearerToken> token = net::BearerToken::load(options.token_file, options.token);
-  if (!token) {
-    const std::string source = options.token_file.empty() ? "VELA_LOGS_TOKEN" : "--token-file";
-    return usage(source + ": " + token.error().text());
-  }
+  Result<net::BearerToken> token = load_token(options);
+  if (!token) return token.error();
 
   step::StepOptions step;
   step.target.token = std::move(*token);
@@ -99,9 +103,16 @@ int resume(const config::RunStepOptions& options) {
     spdlog::error("{}", directory.error().text());
     return kFailure;
   }
+  Result<net::BearerToken> token = load_token(options);
+  if (!token) {
+    spdlog::error("{}", token.error().text());
+    return kUsage;
+  }
+  if (options.server.empty() && !(options.token_file.empty() && options.token.empty()))
+    spdlog::warn("no server is shown the token: name the one that may know it with --server");
   boost::asio::io_context context(1);
   step::ResumeRun run(context.get_executor(), std::move(*directory), options.server,
-                      options.drain_timeout);
+                      std::move(*token), options.drain_timeout);
   return run_loop(context, run);
 }
 

@@ -3,12 +3,14 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "core/base/sha256.hpp"
+#include "support/http_relay.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 #include "support/temp_dir.hpp"
@@ -312,4 +314,29 @@ TEST_CASE("a server that lost bytes gets the rest behind a line that says so, in
   CHECK(log.header("vela-logs-state") == "sealed");
   CHECK(log.header("vela-logs-complete") == "false");
   CHECK(log.header("vela-logs-sha256") == digest_of(log.body));
+}
+
+TEST_CASE("a resume shows its token to the server that is named with it, and to no other") {
+  const Machine machine;
+  const HttpRelay guard(machine.server.port(), [](const std::string& request, int) {
+    std::optional<std::string> own;
+    if (request.find("\r\nAuthorization: Bearer abc\r\n") == std::string::npos)
+      own = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    return own;
+  });
+  const std::string url = "http://127.0.0.1:" + std::to_string(guard.port());
+  CHECK(run({"run-step", "--server", url, "--log", kLog, "--quiet", "--spool-dir", machine.spools(),
+             "--drain-timeout", "1s", "--", "echo", "hello"})
+            .code == 0);
+  REQUIRE(machine.files().size() == 1);
+  ProgramSetup setup(
+      {"run-step", "--resume", "--spool-dir", machine.spools(), "--drain-timeout", "1s"});
+  setup.environment = {{"VELA_LOGS_TOKEN", "abc"}};
+  const Finished anywhere = Program(setup).wait();
+  CHECK(anywhere.code == 75);
+  CHECK(anywhere.err.find("no server is shown the token") != std::string::npos);
+  setup.arguments.insert(setup.arguments.end(), {"--server", url});
+  CHECK(Program(setup).wait().code == 0);
+  CHECK(machine.files().empty());
+  CHECK(machine.stored().body == "hello\n");
 }

@@ -26,9 +26,9 @@ constexpr auto kTasksEnd = 1s;
 }  // namespace
 
 ResumeRun::ResumeRun(boost::asio::any_io_executor executor, buffer::SpoolDirectory directory,
-                     std::string server, std::chrono::microseconds patience)
+                     std::string server, net::BearerToken token, std::chrono::microseconds patience)
     : patience_(patience),
-      leftovers_(executor, std::move(directory), std::move(server)),
+      leftovers_(executor, std::move(directory), std::move(server), std::move(token)),
       signals_(executor, {SIGINT, SIGTERM, SIGHUP, SIGQUIT}),
       changed_(executor),
       moved_at_(base::steady_now()),

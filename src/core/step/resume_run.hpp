@@ -23,9 +23,9 @@ namespace vela::step {
 // Lifetime: run() must have returned before it goes.
 class ResumeRun {
  public:
-  // `server`: only what goes there; empty for all. `patience`: how long nothing may move.
+  // `server`, `token`: as Leftovers takes them. `patience`: how long nothing may move.
   ResumeRun(boost::asio::any_io_executor executor, buffer::SpoolDirectory directory,
-            std::string server, std::chrono::microseconds patience);
+            std::string server, net::BearerToken token, std::chrono::microseconds patience);
 
   // The exit code: 0 when all was delivered, 75 when something was not, 128 + signal.
   [[nodiscard]] async::Awaitable<int> run();

@@ -44,7 +44,7 @@ StepRun::StepRun(boost::asio::any_io_executor executor, StepOptions options, Ste
       tasks_(executor) {
   if (spool.directory)
     leftovers_ = std::make_unique<uplink::Leftovers>(executor, std::move(*spool.directory),
-                                                     options_.target.server);
+                                                     options_.target.server, options_.target.token);
 }
 
 async::Awaitable<int> StepRun::run() {

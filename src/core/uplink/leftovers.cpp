@@ -53,10 +53,11 @@ std::optional<buffer::Spool> adopt_leftover(const buffer::SpoolDirectory& direct
 }
 
 Leftovers::Leftovers(boost::asio::any_io_executor executor, buffer::SpoolDirectory directory,
-                     std::string server)
+                     std::string server, net::BearerToken token)
     : executor_(std::move(executor)),
       directory_(std::move(directory)),
       server_(std::move(server)),
+      token_(std::move(token)),
       readers_(kReaders) {}
 
 Leftovers::~Leftovers() = default;
@@ -94,6 +95,7 @@ async::Awaitable<void> Leftovers::deliver(buffer::SpoolFile file) {
   target.log = file.identity().log;
   target.name = file.identity().name;
   target.started = file.identity().started;
+  if (!server_.empty()) target.token = token_;
   const std::string log = target.log.to_string();
 
   const std::uint64_t limit = file.used();                             // nothing is added

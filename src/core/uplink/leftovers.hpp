@@ -15,6 +15,7 @@
 #include "core/buffer/spool.hpp"
 #include "core/buffer/spool_directory.hpp"
 #include "core/logs/log_id.hpp"
+#include "core/net/bearer_token.hpp"
 #include "core/uplink/uplink.hpp"
 
 namespace vela::uplink {
@@ -44,9 +45,10 @@ class Leftovers final : private UplinkListener {
     std::size_t left = 0;      // not delivered, or not readable
   };
 
-  // `server`: only what goes there; empty for all.
+  // `server`: only what goes there, with `token`; empty for all, and then no server is shown one: a
+  // spool says where it wants to go, not who may know the token.
   Leftovers(boost::asio::any_io_executor executor, buffer::SpoolDirectory directory,
-            std::string server);
+            std::string server, net::BearerToken token);
   ~Leftovers() override;
 
   // All that nobody else delivers.
@@ -78,6 +80,7 @@ class Leftovers final : private UplinkListener {
   boost::asio::any_io_executor executor_;
   const buffer::SpoolDirectory directory_;
   const std::string server_;
+  const net::BearerToken token_;
   boost::asio::thread_pool readers_;
   std::unique_ptr<Uplink> uplink_;  // of the one in progress
   std::string log_;                 // likewise
