@@ -1,6 +1,4 @@
 // A store that does not answer: what writers, readers and /health see, and that memory has a bound.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -21,6 +19,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/logs/acknowledgement.hpp"
+#include "support/loopback.hpp"
 #include "support/server.hpp"
 
 using namespace vela::test;
@@ -113,13 +112,8 @@ std::size_t open_files(pid_t pid) {
 class Upload {
  public:
   Upload(const Server& server, const std::string& log) {
-    socket_ = vela::base::UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(server.port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-      throw std::runtime_error("connect failed");
+    socket_ = connect_to_loopback(server.port());
+    if (!socket_.is_open()) throw std::runtime_error("connect failed");
     send_all("POST " + kBuildPath + log + "/stream?offset=0 HTTP/1.1\r\nHost: x\r\n" +
              "Vela-Logs-Writer: " + std::string(32, 'b') + "\r\nTransfer-Encoding: chunked\r\n" +
              "Connection: close\r\n\r\n");
@@ -142,10 +136,8 @@ class Upload {
   }
   std::string read_answer() {
     std::string answer;
-    std::array<char, 4096> room{};
-    ssize_t length = 0;
-    while ((length = ::recv(socket_.get(), room.data(), room.size(), 0)) > 0)
-      answer.append(room.data(), static_cast<std::size_t>(length));
+    while (receive(socket_.get(), answer)) {
+    }
     return answer;
   }
 

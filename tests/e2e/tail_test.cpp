@@ -1,7 +1,5 @@
 // What a reader's own side does to tail: it reads slowly, goes away, interrupts, or is a terminal.
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,6 +15,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "support/forked.hpp"
+#include "support/loopback.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 
@@ -141,37 +140,23 @@ namespace {
 // A server that answers one request with what the test gives it, piece by piece.
 class ScriptedServer {
  public:
-  ScriptedServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(listener_.get(), any, size) == 0);
-    REQUIRE(::listen(listener_.get(), 1) == 0);
-    REQUIRE(::getsockname(listener_.get(), any, &size) == 0);
-    port_ = ntohs(address.sin_port);
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(listener_.port);
   }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
   void take_request() {
-    client_.reset(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    client_.reset(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
     std::string head;
-    std::array<char, 4096> buffer{};
-    while (head.find("\r\n\r\n") == std::string::npos) {
-      const ssize_t length = ::recv(client_.get(), buffer.data(), buffer.size(), 0);
-      if (length <= 0) return;
-      head.append(buffer.data(), static_cast<std::size_t>(length));
-    }
+    while (head.find("\r\n\r\n") == std::string::npos)
+      if (!receive(client_.get(), head)) return;
   }
   void send(const std::string& bytes) const {
     static_cast<void>(::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
   }
 
  private:
-  vela::base::UniqueFd listener_;
+  LoopbackListener listener_ = listen_on_loopback();
   vela::base::UniqueFd client_;
-  int port_ = 0;
 };
 
 // Reads from the terminal until `text` has come, or until its other side is gone.

@@ -1,8 +1,5 @@
 #include "fault/real_proxy.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/base/unique_fd.hpp"
+#include "support/loopback.hpp"
 #include "support/server.hpp"
 
 namespace vela::fault {
@@ -29,31 +26,10 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
     text.replace(at, from.size(), to);
 }
 
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 // One that nobody listens on; proxies can't be given port 0 and asked.
-int free_port() {
-  const base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (socket.get() < 0 || ::bind(socket.get(), generic, length) != 0 ||
-      ::getsockname(socket.get(), generic, &length) != 0)
-    throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
+int free_port() { return listen_on_loopback().port; }
 
-bool listens(int port) {
-  const base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = loopback(port);
-  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
+bool listens(int port) { return connect_to_loopback(port).is_open(); }
 
 // What the unpacked programs link with and this machine has not.
 std::string library_path() {

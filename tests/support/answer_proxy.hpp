@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/base/unique_fd.hpp"
+#include "support/loopback.hpp"
 
 namespace vela::test {
 
@@ -24,7 +25,9 @@ class AnswerProxy {
   AnswerProxy(const AnswerProxy&) = delete;
   AnswerProxy& operator=(const AnswerProxy&) = delete;
 
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(listener_.port);
+  }
   [[nodiscard]] int open_answers() const { return open_answers_; }
   [[nodiscard]] int whole_answers() const { return whole_answers_; }
 
@@ -36,9 +39,8 @@ class AnswerProxy {
   const int server_port_;
   const Fault fault_;
   const std::size_t most_bytes_;
-  base::UniqueFd listener_;
+  LoopbackListener listener_;
   base::UniqueFd stop_;  // readable once the proxy goes
-  int port_ = 0;
   std::atomic<int> open_answers_ = 0;
   std::atomic<int> whole_answers_ = 0;
   std::thread acceptor_;

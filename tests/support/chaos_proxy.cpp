@@ -1,8 +1,6 @@
 #include "support/chaos_proxy.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -14,7 +12,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <deque>
-#include <stdexcept>
 #include <utility>
 
 namespace vela::test {
@@ -26,14 +23,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMaxQueuedBytes = 16 * 1024;
 // How often a way that waits for time looks again.
 constexpr int kTickMs = 2;
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 void set_up(int fd) {
   const int on = 1;
@@ -165,15 +154,8 @@ class ChaosProxy::Connection {
 
 ChaosProxy::ChaosProxy(int server_port)
     : server_port_(server_port),
-      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      listener_(listen_on_loopback()),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(listener_.get(), generic, length) != 0 || ::listen(listener_.get(), 128) != 0 ||
-      ::getsockname(listener_.get(), generic, &length) != 0)
-    throw std::runtime_error("the chaos proxy got no port");
-  port_ = ntohs(address.sin_port);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -208,12 +190,11 @@ void ChaosProxy::wake() {
 }
 
 void ChaosProxy::accept_one() {
-  base::UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  base::UniqueFd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = loopback(server_port_);
-  if (client.get() < 0) return;
+  base::UniqueFd client(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!client.is_open()) return;
   ++seen_;
-  if (::connect(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  base::UniqueFd server = connect_to_loopback(server_port_);
+  if (!server.is_open()) {
     make_abortive(client.get());
     return;
   }
@@ -235,7 +216,7 @@ void ChaosProxy::run() {
         connections_.clear();
       }
     }
-    polls.assign({{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}});
+    polls.assign({{wake_.get(), POLLIN, 0}, {listener_.socket.get(), POLLIN, 0}});
     bool waits_for_time = false;
     for (const auto& connection : connections_) {
       connection->add_polls(polls, weather);

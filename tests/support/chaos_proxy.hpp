@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/unique_fd.hpp"
+#include "support/loopback.hpp"
 
 namespace vela::test {
 
@@ -41,7 +42,9 @@ class ChaosProxy {
   ChaosProxy(const ChaosProxy&) = delete;
   ChaosProxy& operator=(const ChaosProxy&) = delete;
 
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(listener_.port);
+  }
 
   // From now on, for the connections there are too.
   void set(const Weather& weather);
@@ -57,9 +60,8 @@ class ChaosProxy {
   void wake();
 
   const int server_port_;
-  base::UniqueFd listener_;
+  LoopbackListener listener_;
   base::UniqueFd wake_;
-  int port_ = 0;
   std::atomic<std::size_t> seen_{0};
   // Guarded by mutex_.
   std::mutex mutex_;

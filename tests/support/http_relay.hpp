@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "core/base/unique_fd.hpp"
+#include "support/loopback.hpp"
 
 namespace vela::test {
 
@@ -24,7 +24,7 @@ class HttpRelay {
   HttpRelay(const HttpRelay&) = delete;
   HttpRelay& operator=(const HttpRelay&) = delete;
 
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int port() const { return listener_.port; }
 
  private:
   void accept_all();
@@ -33,8 +33,7 @@ class HttpRelay {
 
   const int server_port_;
   const Intercept intercept_;
-  base::UniqueFd listener_;
-  int port_ = 0;
+  LoopbackListener listener_;
 
   std::mutex mutex_;
   // Guarded by mutex_, as are calls of intercept_: open connections, shut down to end their threads.

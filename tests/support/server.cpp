@@ -1,8 +1,6 @@
 #include "support/server.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -15,6 +13,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "support/forked.hpp"
+#include "support/loopback.hpp"
 #include "support/program.hpp"
 
 namespace vela::test {
@@ -64,31 +63,12 @@ HttpReply parse_reply(const std::string& text) {
 }
 
 base::UniqueFd connect_and_send(int port, const std::string& bytes) {
-  base::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  base::UniqueFd socket = connect_to_loopback(port);
+  if (!socket.is_open()) throw std::runtime_error("connect failed");
   const timeval cap{20, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &cap, sizeof cap);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("connect failed");
-  std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const ssize_t length =
-        ::send(socket.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (length <= 0) break;  // it has answered already
-    sent += static_cast<std::size_t>(length);
-  }
+  send_all(socket.get(), bytes);  // unless it has answered already
   return socket;
-}
-
-// Appends what comes next; false at the end.
-bool receive(int socket, std::string& text) {
-  std::array<char, 64 * 1024> buffer{};
-  const ssize_t length = ::recv(socket, buffer.data(), buffer.size(), 0);
-  if (length > 0) text.append(buffer.data(), static_cast<std::size_t>(length));
-  return length > 0;
 }
 
 // Reads stdout's first line, "listening on http://127.0.0.1:PORT".
