@@ -96,7 +96,7 @@ TEST_CASE("the end of a build is a request of its own") {
 TEST_CASE("every request shows the token, and none when there is none") {
   Target with_token = target();
   with_token.token = net::BearerToken::load("", "abc").value();
-  const auto shown = [&with_token](const net::ClientRequest& request) {
+  const auto shown = [](const net::ClientRequest& request) {
     return header(request, "Authorization") == "Bearer abc";
   };
   CHECK(shown(append_request(with_token, Send(), buffer::Spool())));
