@@ -28,7 +28,7 @@ format() {
 }
 
 # Leaves out which files were looked at and how many findings lie in headers that are not ours.
-findings_only() { grep -vE '^(\[ *[0-9]+/[0-9]+\]|[0-9]+ warnings? generated|Running |$)' || true; }
+findings_only() { grep --line-buffered -vE '^(\[ *[0-9]+/[0-9]+\]|[0-9]+ warnings? generated|Running |$)' || true; }
 
 check() {
   local build=$1 jobs=${2:-$(nproc)} failed=() clang_format clang_tidy run_clang_tidy

@@ -78,7 +78,7 @@ TEST_CASE("what was committed is there after kill -9, whole and with its digest"
     REQUIRE(::pipe(pipe) == 0);
     const pid_t child = ::fork();
     if (child == 0) write_forever(dir / "x.db", pipe[1]);
-    char byte;
+    char byte = 0;
     for (int i = 0; i < commits; ++i) REQUIRE(::read(pipe[0], &byte, 1) == 1);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);

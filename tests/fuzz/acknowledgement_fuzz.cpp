@@ -37,8 +37,7 @@ void check_acknowledgement(std::string_view body) {
 
 void check(std::string_view input) {
   check_acknowledgement(input);
-  const auto retry_after =
-      uplink::parse_retry_after(input, input, base::from_unix_micros(0));
+  const auto retry_after = uplink::parse_retry_after(input, input, base::from_unix_micros(0));
   for (const int status : {200, 204, 302, 400, 401, 404, 409, 410, 413, 429, 500, 503}) {
     const uplink::Reply reply = uplink::read_reply(status, input, retry_after, kLog);
     if (const auto* refusal = std::get_if<uplink::Refusal>(&reply)) {

@@ -84,7 +84,7 @@ class PipeReader::Impl {
   bool has_read_ = false;
   bool is_emptied_ = false;   // the last read found less than it had room for
   bool is_canceled_ = false;  // cancel() came during this read
-  std::array<char, kBufferBytes> buffer_;
+  std::array<char, kBufferBytes> buffer_{};
 };
 
 PipeReader::PipeReader(boost::asio::any_io_executor executor, base::UniqueFd fd)
