@@ -111,7 +111,7 @@ void run_behind(const std::string& name) {
 }  // namespace
 
 // The row of the table says how late; nothing is asserted on time.
-TEST_CASE("nginx as a person writes it is passed line by line: a trial shows that it holds streams") {
+TEST_CASE("nginx as a person writes it is passed line by line, for a trial shows that it buffers") {
   const ProxyKind& nginx = proxy_kinds().front();
   if (!find_binary(nginx)) return;
   const TempDir dir;
