@@ -27,9 +27,9 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 }
 
 // One that nobody listens on; proxies can't be given port 0 and asked.
-int free_port() { return listen_on_loopback().port; }
+int free_port() { return test::listen_on_loopback().port; }
 
-bool listens(int port) { return connect_to_loopback(port).is_open(); }
+bool listens(int port) { return test::connect_to_loopback(port).is_open(); }
 
 // What the unpacked programs link with and this machine has not.
 std::string library_path() {
