@@ -150,10 +150,10 @@ class Upload {
 TEST_CASE("a store that fails stops acknowledgements, shows in /health, and heals by itself") {
   Server server;
   const Writer writer{server, "/steps/1"};
-  CHECK(writer.acknowledged("offset=0&durable=1", "hello").durable == 5);
+  CHECK(writer.acknowledged("offset=0&durable=5", "hello").durable == 5);
   CHECK(is_healthy(server));
   StoreBlocker blocker(server.store());
-  const Acknowledgement more = writer.acknowledged("offset=5&durable=1", " world");
+  const Acknowledgement more = writer.acknowledged("offset=5&durable=11", " world");
   CHECK(more.offset == 11);
   CHECK(more.durable == 5);
   // Readers go on, a new log can begin, and a seal is answered though not confirmed.
@@ -184,7 +184,7 @@ TEST_CASE("a log is taken over once all of it is stored, so that a crash cannot 
   Server server;
   const Writer first{server, "/steps/1"};
   const Writer second{server, "/steps/1", std::string(32, 'b')};
-  CHECK(first.acknowledged("offset=0&durable=1", "stored").durable == 6);
+  CHECK(first.acknowledged("offset=0&durable=6", "stored").durable == 6);
   StoreBlocker blocker(server.store());
   CHECK(first.acknowledged("offset=6", " and not").durable == 6);
   const std::string takeover = "offset=14&force=1&takeover=" + first.id;
@@ -204,7 +204,7 @@ TEST_CASE("while the store fails memory stays bounded, nothing is dropped and al
   std::vector<Writer> writers;
   for (int i = 1; i <= 5; ++i) writers.push_back({server, "/steps/" + std::to_string(i)});
   // A log that is there before, so that the store has been used.
-  CHECK(writers[0].acknowledged("offset=0&durable=1").durable == 0);
+  CHECK(writers[0].acknowledged("offset=0").durable == 0);
   StoreBlocker blocker(server.store());
 
   const std::string text = text_of(kLogBound + 4 * kMiB, 1);
@@ -264,7 +264,7 @@ TEST_CASE("while the store fails memory stays bounded, nothing is dropped and al
 
 TEST_CASE("a stream that waits for room ends when its writer is gone") {
   Server server;
-  CHECK(Writer{server, "/steps/1"}.acknowledged("offset=0&durable=1").durable == 0);
+  CHECK(Writer{server, "/steps/1"}.acknowledged("offset=0").durable == 0);
   const StoreBlocker blocker(server.store());
   const std::string text = text_of(kLogBound + kMiB, 3);
   for (int i = 1; i <= 5; ++i)

@@ -69,7 +69,8 @@ std::string noise(std::size_t size, unsigned seed) {
 
 Acknowledgement append(const Server& server, const std::string& log, std::size_t offset,
                        const std::string& bytes) {
-  const std::string path = log + "/logs?durable=1&offset=" + std::to_string(offset);
+  const std::string path = log + "/logs?durable=" + std::to_string(offset + bytes.size()) +
+                           "&offset=" + std::to_string(offset);
   const HttpReply reply =
       server.build("PATCH", path, bytes, {"Vela-Logs-Writer: " + std::string(32, 'a')});
   REQUIRE(reply.status == 200);

@@ -90,7 +90,7 @@ class CrashWriter {
     if (!is_last && offset_ == log().bytes.size()) grow();
     std::string path = log().path + "/logs?offset=" + std::to_string(offset_);
     if (is_last) path += "&final=1&status=success&length=" + std::to_string(log().bytes.size());
-    if (random_() % 3 == 0) path += "&durable=1";
+    if (random_() % 3 == 0) path += "&durable=" + std::to_string(log().bytes.size());
     const std::string body = log().bytes.substr(offset_);
     const std::string writer = "Vela-Logs-Writer: " + std::string(31, 'a') + "123456"[number_ - 1];
     std::optional<HttpReply> reply;
