@@ -15,6 +15,7 @@
 #include "core/store/sqlite/sqlite_store.hpp"
 #include "support/faulty_disk.hpp"
 #include "support/log_writer.hpp"
+#include "support/noise.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace vela;
@@ -31,12 +32,6 @@ constexpr int kLogs = 4;
 
 std::unique_ptr<SqliteStore> open_small(const std::string& path) {
   return SqliteStore::open(path, kSmallJournal).value();
-}
-
-std::string noise_of(std::size_t size, std::mt19937& random) {
-  std::string noise(size, '\0');
-  for (char& byte : noise) byte = static_cast<char>(random());
-  return noise;
 }
 
 // A log as a server holds it: what the store did not take is offered again, with what came since.
@@ -109,7 +104,7 @@ class Load {
   void grow(HeldLog& log, unsigned index) {
     // Rows of all kinds: tiny, of some pages, and as large as a frame.
     const std::size_t most = index == 0 ? 100 : index == 1 ? 70'000 : 20'000;
-    log.bytes += noise_of(1 + random_() % most, random_);
+    log.bytes += noise_of(1 + random_() % most, random_());
     if (steps_ % 11 != index) return;
     log.record.state = logs::LogState::sealed;
     log.record.finished = at_second(static_cast<int>(steps_));

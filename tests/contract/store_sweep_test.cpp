@@ -14,6 +14,7 @@
 
 #include "core/store/sqlite/sqlite_store.hpp"
 #include "support/log_writer.hpp"
+#include "support/noise.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace vela;
@@ -27,15 +28,6 @@ namespace {
 constexpr JournalLimits kSmallJournal{20, 64 * 1024 * 1024};
 constexpr std::uint64_t kMinFrameBytes = 64 * 1024;
 constexpr std::uint64_t kMaxFrameBytes = 256 * 1024;
-
-std::string noise_of(std::size_t size, std::uint32_t seed) {
-  std::string noise(size, '\0');
-  for (char& byte : noise) {
-    seed = seed * 1664525 + 1013904223;
-    byte = static_cast<char>(seed >> 24);
-  }
-  return noise;
-}
 
 // The numbers that `sql` answers, row by row, through a connection of its own.
 std::vector<std::int64_t> query(const std::string& path, const std::string& sql) {

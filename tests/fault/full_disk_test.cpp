@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include "core/logs/acknowledgement.hpp"
+#include "support/noise.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 #include "support/temp_dir.hpp"
@@ -57,16 +58,6 @@ class SmallDisk {
   bool is_mounted_ = false;
 };
 
-// Noise: it does not get smaller when it is stored.
-std::string noise(std::size_t size, unsigned seed) {
-  std::string text(size, '\0');
-  for (char& byte : text) {
-    seed = seed * 1664525 + 1013904223;
-    byte = static_cast<char>(seed >> 24);
-  }
-  return text;
-}
-
 Acknowledgement append(const Server& server, const std::string& log, std::size_t offset,
                        const std::string& bytes) {
   const std::string path = log + "/logs?durable=" + std::to_string(offset + bytes.size()) +
@@ -79,8 +70,22 @@ Acknowledgement append(const Server& server, const std::string& log, std::size_t
   return *ack;
 }
 
-Finished try_to_serve(const std::string& store) {
-  return run({"serve", "--listen", "127.0.0.1:0", "--store", store});
+// With a store of before, or with none.
+void prepare_store(const std::string& store) {
+  SUBCASE("with a store of before") {
+    Server server(store);
+    CHECK(append(server, "/steps/1", 0, "hello").durable == 5);
+    CHECK(server.terminate() == 0);
+  }
+  SUBCASE("with a new store") {}
+}
+
+// serve ends at once and says on which file, and `why`.
+void check_refused(const std::string& store, const std::string& why) {
+  const Finished refused = run({"serve", "--listen", "127.0.0.1:0", "--store", store});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find(store) != std::string::npos);
+  CHECK(refused.err.find(why) != std::string::npos);
 }
 
 }  // namespace
@@ -89,14 +94,14 @@ TEST_CASE("a disk that fills up stops acknowledgements, and an emptied one lets 
   SmallDisk disk;
   if (!disk.is_mounted()) return;
   Server server(disk / "x.db");
-  std::string text = noise(100'000, 1);
+  std::string text = noise_of(100'000, 1);
   CHECK(append(server, "/steps/1", 0, text).durable == text.size());
   disk.fill();
 
   // The write-ahead log has a little room of its own; then nothing is durable any more.
   Acknowledgement ack;
   do {
-    const std::string more = noise(kMiB / 2, static_cast<unsigned>(text.size()));
+    const std::string more = noise_of(kMiB / 2, static_cast<std::uint32_t>(text.size()));
     ack = append(server, "/steps/1", text.size(), more);
     text += more;
     CHECK(ack.offset == text.size());
@@ -140,17 +145,9 @@ TEST_CASE("a disk that fills up stops acknowledgements, and an emptied one lets 
 TEST_CASE("serve that needs space to start says that the disk is full") {
   SmallDisk disk;
   if (!disk.is_mounted()) return;
-  SUBCASE("with a store of before") {
-    Server server(disk / "x.db");
-    CHECK(append(server, "/steps/1", 0, "hello").durable == 5);
-    CHECK(server.terminate() == 0);
-  }
-  SUBCASE("with a new store") {}
+  prepare_store(disk / "x.db");
   disk.fill();
-  const Finished refused = try_to_serve(disk / "x.db");
-  CHECK(refused.code == 1);
-  CHECK(refused.err.find(disk / "x.db") != std::string::npos);
-  CHECK(refused.err.find("free some space") != std::string::npos);
+  check_refused(disk / "x.db", "free some space");
   disk.empty();
   const Server server(disk / "x.db");
   CHECK(server.request("GET", "/health").status == 200);
@@ -160,7 +157,7 @@ TEST_CASE("serve that was killed starts on a full disk, is read from, and heals"
   SmallDisk disk;
   if (!disk.is_mounted()) return;
   Server server(disk / "x.db");
-  const std::string text = noise(kMiB, 3);
+  const std::string text = noise_of(kMiB, 3);
   CHECK(append(server, "/steps/1", 0, text.substr(0, kMiB / 2)).durable == kMiB / 2);
   server.kill9();
   disk.fill();
@@ -174,15 +171,7 @@ TEST_CASE("serve that was killed starts on a full disk, is read from, and heals"
 TEST_CASE("serve on a read-only disk says that it is read-only") {
   SmallDisk disk;
   if (!disk.is_mounted()) return;
-  SUBCASE("with a store of before") {
-    Server server(disk / "x.db");
-    CHECK(append(server, "/steps/1", 0, "hello").durable == 5);
-    CHECK(server.terminate() == 0);
-  }
-  SUBCASE("with a new store") {}
+  prepare_store(disk / "x.db");
   disk.make_read_only();
-  const Finished refused = try_to_serve(disk / "x.db");
-  CHECK(refused.code == 1);
-  CHECK(refused.err.find(disk / "x.db") != std::string::npos);
-  CHECK(refused.err.find("read-only") != std::string::npos);
+  check_refused(disk / "x.db", "read-only");
 }

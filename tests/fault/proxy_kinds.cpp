@@ -39,6 +39,18 @@ http {
   return kind;
 }
 
+std::string haproxy_site(const std::string& connect_limit, const std::string& idle_limit) {
+  return "defaults\n  mode http\n  timeout connect " + connect_limit + "\n  timeout client " +
+         idle_limit + "\n  timeout server " + idle_limit + R"(
+
+frontend logs
+  bind :80
+  default_backend vela-logs
+
+backend vela-logs
+  server logs1 127.0.0.1:8080)";
+}
+
 ProxyKind haproxy() {
   ProxyKind kind;
   kind.name = "haproxy";
@@ -47,30 +59,8 @@ ProxyKind haproxy() {
   kind.frame = "@SITE@\n";
   kind.own_address = "bind :80";
   kind.own_address_here = "bind 127.0.0.1:@PORT@";
-  kind.written.text = R"(defaults
-  mode http
-  timeout connect 5s
-  timeout client 50s
-  timeout server 50s
-
-frontend logs
-  bind :80
-  default_backend vela-logs
-
-backend vela-logs
-  server logs1 127.0.0.1:8080)";
-  kind.hasty.text = R"(defaults
-  mode http
-  timeout connect 2s
-  timeout client 2s
-  timeout server 2s
-
-frontend logs
-  bind :80
-  default_backend vela-logs
-
-backend vela-logs
-  server logs1 127.0.0.1:8080)";
+  kind.written.text = haproxy_site("5s", "50s");
+  kind.hasty.text = haproxy_site("2s", "2s");
   return kind;
 }
 

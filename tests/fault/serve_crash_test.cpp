@@ -5,8 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -21,6 +19,8 @@
 #include "core/base/sha256.hpp"
 #include "core/logs/acknowledgement.hpp"
 #include "support/server.hpp"
+
+#include "fault/run_plan.hpp"
 
 using namespace vela::test;
 using vela::logs::Acknowledgement;
@@ -37,15 +37,6 @@ constexpr std::uint32_t kLongMs = 500;
 // A log is sealed beyond this, and the next one begun.
 constexpr std::size_t kLogBytes = 300'000;
 constexpr std::uint32_t kMaxAppend = 40'000;
-
-// $VELA_FAULT_SEED, else one of this run.
-std::uint32_t seed() {
-  const char* given = std::getenv("VELA_FAULT_SEED");
-  const std::uint32_t seed =
-      given != nullptr ? static_cast<std::uint32_t>(std::atoll(given)) : std::random_device()();
-  std::printf("VELA_FAULT_SEED=%u\n", seed);
-  return seed;
-}
 
 // What was written to a log, and what serve said of it.
 struct Written {
@@ -168,7 +159,7 @@ void check_log(const Server& server, const Written& log) {
 }  // namespace
 
 TEST_CASE("kill -9 of serve at random moments loses nothing that it called durable") {
-  std::mt19937 random(seed());
+  std::mt19937 random(static_cast<std::uint32_t>(vela::fault::seed()));
   Server server;
   std::atomic<bool> is_over = false;
   std::vector<std::unique_ptr<CrashWriter>> writers;

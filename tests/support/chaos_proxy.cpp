@@ -13,7 +13,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <deque>
+#include <string_view>
 #include <utility>
+
+#include "support/http_message_end.hpp"
 
 namespace vela::test {
 namespace {

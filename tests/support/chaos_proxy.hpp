@@ -6,7 +6,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -72,9 +71,5 @@ class ChaosProxy {
   std::vector<std::unique_ptr<Connection>> connections_;  // thread_ alone
   std::thread thread_;                                    // last: it uses the others
 };
-
-// The length of the HTTP/1.1 message that `bytes` begin with; npos when not all of it is there or
-// only the end of the connection ends it.
-[[nodiscard]] std::size_t find_message_end(std::string_view bytes);
 
 }  // namespace vela::test

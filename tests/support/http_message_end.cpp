@@ -1,9 +1,9 @@
+#include "support/http_message_end.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <string>
-
-#include "support/chaos_proxy.hpp"
 
 namespace vela::test {
 namespace {

@@ -2,42 +2,18 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "support/http_message_end.hpp"
 
 namespace vela::test {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // One whole message from `fd`; `rest` holds what was read beyond the one before.
 std::optional<std::string> read_message(int fd, std::string& rest) {
-  std::size_t head = 0;
-  while ((head = rest.find("\r\n\r\n")) == std::string::npos)
+  std::size_t end = 0;
+  while ((end = find_message_end(rest)) == std::string::npos)
     if (!receive(fd, rest)) return std::nullopt;
-  const std::string names = lower(rest.substr(0, head + 2));
-  std::size_t end = head + 4;
-  if (names.find("\r\ntransfer-encoding: chunked") != std::string::npos) {
-    for (bool is_last = false; !is_last;) {
-      std::size_t line = 0;
-      while ((line = rest.find("\r\n", end)) == std::string::npos)
-        if (!receive(fd, rest)) return std::nullopt;
-      const std::size_t size = std::stoul(rest.substr(end, line - end), nullptr, 16);
-      is_last = size == 0;
-      end = line + 2 + size + 2;
-      while (rest.size() < end)
-        if (!receive(fd, rest)) return std::nullopt;
-    }
-  } else if (const auto length = names.find("\r\ncontent-length: "); length != std::string::npos) {
-    end += std::stoul(names.substr(length + 18));
-    while (rest.size() < end)
-      if (!receive(fd, rest)) return std::nullopt;
-  }
   std::string message = rest.substr(0, end);
   rest.erase(0, end);
   return message;
