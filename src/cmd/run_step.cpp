@@ -12,12 +12,12 @@
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
 
+#include "cmd/token.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/base/logging.hpp"
 #include "core/buffer/flush_policy.hpp"
 #include "core/logs/log_id.hpp"
-#include "core/net/bearer_token.hpp"
 #include "core/process/signal_watch.hpp"
 #include "core/step/resume_run.hpp"
 #include "core/step/step_run.hpp"
@@ -35,13 +35,6 @@ constexpr int kTrimBytes = 1024 * 1024;
 
 Error usage(std::string text) { return Error(ErrorCode::invalid, std::move(text)); }
 
-Result<net::BearerToken> load_token(const config::RunStepOptions& options) {
-  Result<net::BearerToken> token = net::BearerToken::load(options.token_file, options.token);
-  if (token) return token;
-  const std::string source = options.token_file.empty() ? "VELA_LOGS_TOKEN" : "--token-file";
-  return usage(source + ": " + token.error().text());
-}
-
 // What the option table can't know: what a log and a method are.
 Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   const Result<logs::LogId> log = logs::LogId::parse(options.log);
@@ -54,7 +47,7 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
     return usage("--flush-interval: method " + options.method +
                  " sends at once; with --method append it is the pause between two appends");
 
-  Result<net::BearerToken> token = load_token(options);
+  Result<net::BearerToken> token = load_token(options.token_file, options.token);
   if (!token) return token.error();
 
   step::StepOptions step;
@@ -103,7 +96,7 @@ int resume(const config::RunStepOptions& options) {
     spdlog::error("{}", directory.error().text());
     return kFailure;
   }
-  Result<net::BearerToken> token = load_token(options);
+  Result<net::BearerToken> token = load_token(options.token_file, options.token);
   if (!token) {
     spdlog::error("{}", token.error().text());
     return kUsage;

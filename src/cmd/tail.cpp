@@ -12,12 +12,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "cmd/token.hpp"
 #include "core/async/output_writer.hpp"
 #include "core/async/task_group.hpp"
 #include "core/base/logging.hpp"
 #include "core/follow/follower.hpp"
 #include "core/follow/target.hpp"
-#include "core/net/bearer_token.hpp"
 #include "core/process/signal_watch.hpp"
 
 namespace vela::cmd {
@@ -105,10 +105,9 @@ int tail(const config::TailOptions& options) {
                   target->to_string());
     return kExitUsage;
   }
-  auto token = net::BearerToken::load(options.token_file, options.token);
+  auto token = load_token(options.token_file, options.token);
   if (!token) {
-    spdlog::error("{}: {}", options.token_file.empty() ? "VELA_LOGS_TOKEN" : "--token-file",
-                  token.error().text());
+    spdlog::error("{}", token.error().text());
     return kExitUsage;
   }
   process::ignore_sigpipe();

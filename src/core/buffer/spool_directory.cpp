@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 using std::chrono_literals::operator""h;
 
 constexpr std::string_view kSuffix = ".spool";
-constexpr std::string_view kRejectedSuffix = ".rejected";
 // Not a spool yet: it gets its name when it is locked and whole.
 constexpr std::string_view kNewSuffix = ".new";
 constexpr mode_t kDirectoryMode = 0700;
@@ -48,6 +47,17 @@ bool is_still_there(int fd, const std::string& path) {
   struct stat named{};
   return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+// Whether it is a spool of such a log.
+bool is_for(const std::string& path, const std::string& server,
+            const std::optional<logs::LogId>& log) {
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.is_open()) return false;
+  const Result<SpoolIdentity> identity = SpoolFile::read_identity(fd.get());
+  // One that can't be read is told of by whoever wants all.
+  if (!identity) return server.empty() && !log;
+  return (server.empty() || identity->server == server) && (!log || identity->log == *log);
 }
 
 }  // namespace
@@ -79,11 +89,12 @@ Result<SpoolFile> SpoolDirectory::create(const SpoolIdentity& identity,
   return file;
 }
 
-std::vector<std::string> SpoolDirectory::find_all() const {
+std::vector<std::string> SpoolDirectory::find(const std::string& server,
+                                              const std::optional<logs::LogId>& log) const {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
   std::error_code ec;
   for (fs::directory_iterator at(path_, ec), end; !ec && at != end; at.increment(ec)) {
-    if (at->path().extension() != kSuffix) continue;
+    if (at->path().extension() != kSuffix || !is_for(at->path(), server, log)) continue;
     std::error_code gone;
     const auto time = fs::last_write_time(at->path(), gone);
     if (!gone) found.emplace_back(time, at->path().string());
@@ -93,16 +104,6 @@ std::vector<std::string> SpoolDirectory::find_all() const {
   paths.reserve(found.size());
   for (auto& [time, path] : found) paths.push_back(std::move(path));
   return paths;
-}
-
-bool SpoolDirectory::is_for(const std::string& path, const std::string& server,
-                            const std::optional<logs::LogId>& log) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd.is_open()) return false;
-  const Result<SpoolIdentity> identity = SpoolFile::read_identity(fd.get());
-  // One that can't be read is told of by whoever wants all.
-  if (!identity) return server.empty() && !log;
-  return (server.empty() || identity->server == server) && (!log || identity->log == *log);
 }
 
 Result<std::optional<SpoolFile>> SpoolDirectory::claim(const std::string& path) {

@@ -24,13 +24,11 @@ class SpoolDirectory {
   [[nodiscard]] Result<SpoolFile> create(const SpoolIdentity& identity,
                                          const Ownership& ownership) const;
 
-  // The paths of all spools, locked or not, oldest first.
-  [[nodiscard]] std::vector<std::string> find_all() const;
-
-  // Whether it is a spool of such a log. Those of others are not even locked for a moment: who looks
-  // for them would take them for being delivered. An empty `server` and no `log` are any.
-  [[nodiscard]] static bool is_for(const std::string& path, const std::string& server,
-                                   const std::optional<logs::LogId>& log);
+  // The paths of the spools of such a log, locked or not, oldest first; an empty `server` and no `log`
+  // are any. Those of others are not even locked for a moment: who looks for them would take them for
+  // being delivered.
+  [[nodiscard]] std::vector<std::string> find(const std::string& server,
+                                              const std::optional<logs::LogId>& log) const;
 
   // The spool with its lock; nothing when somebody else has that, or the file is gone. Errors:
   // corrupt, unavailable.

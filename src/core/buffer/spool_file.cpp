@@ -20,8 +20,6 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * 1024;
 static_assert(kReadBytes >= sizeof(RecordHead) + kMaxRecordBytes);
 
-constexpr std::string_view kRejectedSuffix = ".rejected";
-
 logs::Stream stream_of(RecordKind kind) { return static_cast<logs::Stream>(kind); }
 
 // Up to `size` bytes at `place`; fewer at the end of the file only.

@@ -12,6 +12,9 @@
 
 namespace vela::buffer {
 
+// What a spool's name ends in when its log was refused for good.
+inline constexpr std::string_view kRejectedSuffix = ".rejected";
+
 // Records that stand one after the other in a spool file.
 struct SpoolBatch {
   // Offsets are positions; no bytes when nothing whole follows.

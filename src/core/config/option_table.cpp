@@ -20,12 +20,6 @@ constexpr auto kTail = &AllOptions::tail;
 // A step that needs a week to end is not waited for.
 constexpr std::chrono::microseconds kLongestWait = 7 * 24h;
 
-constexpr std::string_view kServerVariables = "VELA_LOGS_SERVER VELA_ADDR VELA_SERVER_ADDR";
-
-// A token itself is never a flag: it would show in the list of processes.
-constexpr std::string_view kTokenHelp =
-    "Show the server the token in this file; $VELA_LOGS_TOKEN may hold the token itself";
-
 Fault no_fault(std::string_view /*text*/) { return {}; }
 
 Fault find_empty(std::string_view text) {
@@ -55,6 +49,40 @@ Fault set_spool_limit(AllOptions& options, const OptionRow& row, const Values& v
            "; write for example " + std::string(row.example);
   options.run_step.spool_limit = *limit;
   return {};
+}
+
+// What both ends of the wire need to reach a server.
+constexpr OptionRow server_row(Command command, std::string_view help, Setter set) {
+  return {.command = command,
+          .kind = ValueKind::one,
+          .flag = "--server",
+          .value = "URL",
+          .environment = "VELA_LOGS_SERVER VELA_ADDR VELA_SERVER_ADDR",
+          .example = "http://127.0.0.1:8080",
+          .help = help,
+          .set = set};
+}
+
+constexpr OptionRow token_file_row(Command command, Setter set) {
+  return {.command = command,
+          .kind = ValueKind::one,
+          .flag = "--token-file",
+          .value = "FILE",
+          .environment = "VELA_LOGS_TOKEN_FILE",
+          .example = "/run/secrets/vela-logs-token",
+          .help =
+              "Show the server the token in this file; $VELA_LOGS_TOKEN may hold the token "
+              "itself",
+          .set = set};
+}
+
+// A token itself is never a flag: it would show in the list of processes.
+constexpr OptionRow token_row(Command command, Setter set) {
+  return {.command = command,
+          .kind = ValueKind::one,
+          .environment = "VELA_LOGS_TOKEN",
+          .set = set,
+          .is_secret = true};
 }
 
 constexpr OptionRow kTable[] = {
@@ -105,27 +133,11 @@ constexpr OptionRow kTable[] = {
      .help = "Say whether the configuration is good, and exit",
      .set = set_flag<kServe, &ServeOptions::check_config>},
 
-    {.command = Command::run_step,
-     .kind = ValueKind::one,
-     .flag = "--server",
-     .value = "URL",
-     .environment = kServerVariables,
-     .example = "http://127.0.0.1:8080",
-     .help = "Send the output to this server: http://…, https://… or unix:PATH",
-     .set = set_server_of<kRunStep, &RunStepOptions::server>},
-    {.command = Command::run_step,
-     .kind = ValueKind::one,
-     .flag = "--token-file",
-     .value = "FILE",
-     .environment = "VELA_LOGS_TOKEN_FILE",
-     .example = "/run/secrets/vela-logs-token",
-     .help = kTokenHelp,
-     .set = set_text<kRunStep, &RunStepOptions::token_file, find_empty>},
-    {.command = Command::run_step,
-     .kind = ValueKind::one,
-     .environment = "VELA_LOGS_TOKEN",
-     .set = set_text<kRunStep, &RunStepOptions::token, find_empty>,
-     .is_secret = true},
+    server_row(Command::run_step,
+               "Send the output to this server: http://…, https://… or unix:PATH",
+               set_server_of<kRunStep, &RunStepOptions::server>),
+    token_file_row(Command::run_step, set_text<kRunStep, &RunStepOptions::token_file, find_empty>),
+    token_row(Command::run_step, set_text<kRunStep, &RunStepOptions::token, find_empty>),
     {.command = Command::run_step,
      .kind = ValueKind::one,
      .flag = "--log",
@@ -248,27 +260,10 @@ constexpr OptionRow kTable[] = {
      .example = "octocat/hello/42/steps/3",
      .help = "ORG/REPO/BUILD, ORG/REPO/BUILD/steps/N, …/services/N, or a link from Vela's page",
      .set = set_text<kTail, &TailOptions::log, find_empty>},
-    {.command = Command::tail,
-     .kind = ValueKind::one,
-     .flag = "--server",
-     .value = "URL",
-     .environment = kServerVariables,
-     .example = "http://127.0.0.1:8080",
-     .help = "Read from this server: http://…, https://… or unix:PATH",
-     .set = set_server_of<kTail, &TailOptions::server>},
-    {.command = Command::tail,
-     .kind = ValueKind::one,
-     .flag = "--token-file",
-     .value = "FILE",
-     .environment = "VELA_LOGS_TOKEN_FILE",
-     .example = "/run/secrets/vela-logs-token",
-     .help = kTokenHelp,
-     .set = set_text<kTail, &TailOptions::token_file, find_empty>},
-    {.command = Command::tail,
-     .kind = ValueKind::one,
-     .environment = "VELA_LOGS_TOKEN",
-     .set = set_text<kTail, &TailOptions::token, find_empty>,
-     .is_secret = true},
+    server_row(Command::tail, "Read from this server: http://…, https://… or unix:PATH",
+               set_server_of<kTail, &TailOptions::server>),
+    token_file_row(Command::tail, set_text<kTail, &TailOptions::token_file, find_empty>),
+    token_row(Command::tail, set_text<kTail, &TailOptions::token, find_empty>),
     {.command = Command::tail,
      .kind = ValueKind::one,
      .flag = "-n",

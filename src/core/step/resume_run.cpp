@@ -8,15 +8,13 @@
 
 #include "core/base/logging.hpp"
 #include "core/base/quantity.hpp"
+#include "core/step/verdict.hpp"
 
 namespace vela::step {
 namespace {
 
 using std::chrono_literals::operator""s;
 
-// EX_TEMPFAIL of sysexits.h: another try may do.
-constexpr int kNotDelivered = 75;
-constexpr int kSignalBase = 128;
 // How often to look whether something has moved, and to say how far it is.
 constexpr auto kLookEvery = 1s;
 constexpr auto kTellEvery = 5s;

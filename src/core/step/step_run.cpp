@@ -17,8 +17,6 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-// EX_TEMPFAIL of sysexits.h: the step may be fine, its log is not where it should be.
-constexpr int kNotDelivered = 75;
 // What is left when the step is over ends at once; more than this is stuck.
 constexpr auto kTasksEnd = 1s;
 // A step that takes a moment can still deliver the little that a run before left.

@@ -6,7 +6,6 @@ namespace {
 // As a shell says it.
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
-constexpr int kSignalBase = 128;
 // A failure of ours.
 constexpr int kFailure = 1;
 

@@ -10,6 +10,11 @@
 // What is said about a step when it is over: to the server, to the caller, to people.
 namespace vela::step {
 
+// Exit codes. What could not be delivered: EX_TEMPFAIL of sysexits.h, another try may do.
+inline constexpr int kNotDelivered = 75;
+// Of a process that a signal ended, as a shell gives it: this and the signal.
+inline constexpr int kSignalBase = 128;
+
 struct Verdict {
   uplink::Ending ending;
   int exit_code = 0;

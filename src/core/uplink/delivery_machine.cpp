@@ -35,15 +35,15 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
       policy_(row_.interval, row_.max_bytes),
       lot_(std::move(lot)),
       held_(std::move(held)),
-      writer_(held_.buffer().ownership().writer),
+      writer_(held_.spool().ownership().writer),
       durable_(held_.begin()),
       next_(held_.begin()),
-      is_owner_(held_.buffer().ownership().is_owner),
+      is_owner_(held_.spool().ownership().is_owner),
       heard_at_(now),
       pending_since_(now),
       bytes_acked_at_(base::SteadyTime::min()),
       body_limit_(first_body_limit(options_)) {
-  const logs::WriterId replaces = held_.buffer().ownership().replaces;
+  const logs::WriterId replaces = held_.spool().ownership().replaces;
   if (!replaces.is_set()) return;
   takeover_ = replaces;
   is_replacing_self_ = true;
@@ -60,7 +60,7 @@ void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::St
   if (progress_ != Progress::open) next_ = held_.end();
 }
 
-bool DeliveryMachine::is_full() const { return held_.buffer().is_full(options_.window_bytes); }
+bool DeliveryMachine::is_full() const { return held_.spool().is_full(options_.window_bytes); }
 
 bool DeliveryMachine::is_half_full() const { return held_.cost() > options_.window_bytes / 2; }
 
@@ -79,7 +79,7 @@ void DeliveryMachine::end(Ending ending) {
 }
 
 Action DeliveryMachine::next(base::SteadyTime now) {
-  if (const auto& failure = held_.buffer().read_failure()) {
+  if (const auto& failure = held_.spool().read_failure()) {
     last_failure_ = failure->text();
     give_up(last_failure_);
   }

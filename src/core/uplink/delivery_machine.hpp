@@ -118,7 +118,7 @@ class DeliveryMachine {
   // The time for delivery has passed, or nothing can send any more: next() is Done from now on.
   void give_up(std::string_view why);
 
-  [[nodiscard]] const buffer::Spool& buffer() const { return held_.buffer(); }
+  [[nodiscard]] const buffer::Spool& spool() const { return held_.spool(); }
   // For its file, once next() is Done.
   [[nodiscard]] buffer::Spool& spool() { return held_.spool(); }
   // The server has answered at least once.

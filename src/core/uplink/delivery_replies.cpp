@@ -67,7 +67,7 @@ void DeliveryMachine::prepare_probe(const InFlight& sent, base::SteadyTime now) 
   const logs::Offset from = std::max(held_.begin(), next_ - std::min(next_, kProbeBytes));
   if (from == next_ || !path_.is_due(now)) return;
   path_.begin();
-  probe_ = Probe{writer_, from, held_.buffer().slices(from, next_ - from)};
+  probe_ = Probe{writer_, from, held_.spool().slices(from, next_ - from)};
 }
 
 void DeliveryMachine::on_acknowledged(const logs::Acknowledgement& ack, const InFlight& sent,

@@ -40,7 +40,7 @@ class HeldLog {
   // Forgets everything; from now on bytes are only counted.
   void discard();
 
-  [[nodiscard]] const buffer::Spool& buffer() const { return spool_; }
+  [[nodiscard]] const buffer::Spool& spool() const { return spool_; }
   [[nodiscard]] buffer::Spool& spool() { return spool_; }
   [[nodiscard]] logs::Offset begin() const { return spool_.begin(); }
   [[nodiscard]] logs::Offset end() const { return end_; }

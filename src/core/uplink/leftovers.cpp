@@ -42,8 +42,7 @@ Ending ending_of(const buffer::Spool& spool) {
 std::optional<buffer::Spool> adopt_leftover(const buffer::SpoolDirectory& directory,
                                             const std::string& server, const logs::LogId& log,
                                             std::uint64_t limit) {
-  for (const std::string& path : directory.find_all()) {
-    if (!buffer::SpoolDirectory::is_for(path, server, log)) continue;
+  for (const std::string& path : directory.find(server, log)) {
     Result<std::optional<buffer::SpoolFile>> file = buffer::SpoolDirectory::claim(path);
     if (!file || !*file) continue;
     Result<buffer::Spool> spool = buffer::Spool::resume(std::move(**file), limit);
@@ -70,9 +69,8 @@ async::Awaitable<void> Leftovers::run_for(logs::LogId log) {
 }
 
 async::Awaitable<void> Leftovers::run_all(std::optional<logs::LogId> log) {
-  const std::vector<std::string> paths = directory_.find_all();
+  const std::vector<std::string> paths = directory_.find(server_, log);
   for (const std::string& path : paths) {
-    if (!buffer::SpoolDirectory::is_for(path, server_, log)) continue;
     Result<std::optional<buffer::SpoolFile>> file = buffer::SpoolDirectory::claim(path);
     if (!file) {
       ++tally_.left;

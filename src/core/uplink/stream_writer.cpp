@@ -78,7 +78,7 @@ logs::Offset StreamWriter::encode(const StreamStep& step, std::size_t size) {
   frames_.clear();
   logs::Offset at = step.from;
   for (const logs::ChunkSlice& slice :
-       machine_.buffer().slices(step.from, std::min<std::size_t>(step.to - step.from, size))) {
+       machine_.spool().slices(step.from, std::min<std::size_t>(step.to - step.from, size))) {
     for (const logs::MarkedRun& run : logs::marked_runs(slice)) {
       std::string_view bytes = run.bytes;
       while (!bytes.empty()) {

@@ -90,12 +90,12 @@ void Uplink::settle_spool() {
 }
 
 logs::ByteCount Uplink::bytes_left() const {
-  return machine_.buffer().end() - machine_.buffer().begin();
+  return machine_.spool().end() - machine_.spool().begin();
 }
 
 async::Awaitable<void> Uplink::act(Action action) {
   if (auto* send = std::get_if<Send>(&action)) {
-    Reply reply = co_await append_writer_.send(std::move(*send), machine_.buffer());
+    Reply reply = co_await append_writer_.send(std::move(*send), machine_.spool());
     take_reply(std::move(reply));
   } else if (auto* stream = std::get_if<OpenStream>(&action)) {
     Reply reply = co_await stream_writer_.run(std::move(*stream));

@@ -61,9 +61,9 @@ class Uplink {
   // What the server has not acknowledged as durable.
   [[nodiscard]] logs::ByteCount bytes_left() const;
   // Where those end.
-  [[nodiscard]] logs::Offset held_end() const { return machine_.buffer().end(); }
+  [[nodiscard]] logs::Offset held_end() const { return machine_.spool().end(); }
   // Where the bytes are that are not delivered; empty when they are nowhere.
-  [[nodiscard]] std::string spool_path() const { return machine_.buffer().path(); }
+  [[nodiscard]] std::string spool_path() const { return machine_.spool().path(); }
 
  private:
   class RunScope;

@@ -217,21 +217,20 @@ TEST_CASE("a spool is private, and held by one at a time") {
   REQUIRE(::stat(scene.directory.path().c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0700);
   const std::string path = scene.spool.path();
-  CHECK(scene.directory.find_all() == std::vector<std::string>{path});
+  CHECK(scene.directory.find("", {}) == std::vector<std::string>{path});
   const auto held = SpoolDirectory::claim(path);
   REQUIRE(held.has_value());
   CHECK_FALSE(held->has_value());
   // Whose it is can be seen all the same.
   const auto log = logs::LogId::parse("octocat/hello/42/steps/3").value();
-  CHECK(SpoolDirectory::is_for(path, "http://127.0.0.1:1", log));
-  CHECK(SpoolDirectory::is_for(path, "", {}));
-  CHECK_FALSE(SpoolDirectory::is_for(path, "http://else", log));
+  CHECK(scene.directory.find("http://127.0.0.1:1", log) == std::vector<std::string>{path});
+  CHECK(scene.directory.find("http://else", log).empty());
   scene.spool.reject_file();
-  CHECK(scene.directory.find_all().empty());
+  CHECK(scene.directory.find("", {}).empty());
   CHECK(scene.spool.path() == path + ".rejected");
   scene.spool = scene.make();
   scene.spool.remove_file();
-  CHECK(scene.directory.find_all().empty());
+  CHECK(scene.directory.find("", {}).empty());
 }
 
 TEST_CASE("what was refused goes after a week") {

@@ -28,7 +28,7 @@ struct Machine {
     return HeldLog(buffer::Spool(directory.create(identity, ownership).value(), kLimit));
   }
   HeldLog resume() const {
-    const auto paths = directory.find_all();
+    const auto paths = directory.find("", {});
     REQUIRE(paths.size() == 1);
     auto file = buffer::SpoolDirectory::claim(paths.front());
     REQUIRE(file.has_value());
@@ -68,7 +68,7 @@ TEST_CASE("a later process asks where the log stands, sends the rest, seals what
     scene.machine.end(ending);
   }
   HeldLog held = on.resume();
-  const Ending ending = ending_of(held.buffer());
+  const Ending ending = ending_of(held.spool());
   CHECK(ending.status == logs::StepStatus::failure);
   CHECK(ending.exit_code == 3);
   CHECK(ending.reason.empty());
@@ -95,7 +95,7 @@ TEST_CASE("without an end the writer's death is the verdict") {
     Scene scene(on.make_held(), false);
     scene.push("half of it");
   }
-  const Ending ending = ending_of(on.resume().buffer());
+  const Ending ending = ending_of(on.resume().spool());
   CHECK(ending.status == logs::StepStatus::error);
   CHECK(ending.reason == "writer-died");
   CHECK_FALSE(ending.exit_code.has_value());
@@ -113,7 +113,7 @@ TEST_CASE("a log that began behind another's bytes does so for a later process t
   const HeldLog held = on.resume();
   CHECK(held.base_offset() == 100);
   CHECK(held.end() == 104);
-  CHECK(held.buffer().ownership().is_owner);
+  CHECK(held.spool().ownership().is_owner);
 }
 
 TEST_CASE("a writer that was about to replace itself does so after its death") {

@@ -55,7 +55,7 @@ TEST_CASE("a delivery is announced, sent, freed when durable, and sealed with it
   const Send bytes = scene.act<Send>();
   CHECK(bytes.to - bytes.from == 6);
   scene.reply(test::make_ack(6, 0));
-  CHECK(scene.machine.buffer().begin() == 0);  // received is not durable
+  CHECK(scene.machine.spool().begin() == 0);  // received is not durable
   scene.end();
   const Send seal = scene.act<Send>();
   REQUIRE(seal.seal.has_value());
@@ -103,7 +103,7 @@ TEST_CASE("a server killed between offset and durable gets the rest again") {
   scene.push("stored");
   scene.act<Send>();
   scene.reply(test::make_ack(6, 3));
-  CHECK(scene.machine.buffer().begin() == 3);
+  CHECK(scene.machine.spool().begin() == 3);
   scene.push(" more");
   scene.act<Send>();
   scene.reply(
@@ -169,7 +169,7 @@ TEST_CASE(
   CHECK(takeover.is_forced);
   CHECK(takeover.writer != before);
   scene.reply(test::make_ack(2, 2));
-  const auto& buffer = scene.machine.buffer();
+  const auto& buffer = scene.machine.spool();
   CHECK(buffer.begin() == 2);
   std::string text;
   for (const auto& slice : buffer.slices(2, 1000)) text += slice.bytes();
@@ -345,7 +345,7 @@ TEST_CASE("a full window asks for durable bytes and then goes on") {
   CHECK(question.from == question.to);
   scene.reply(test::make_ack(4096, 4096));
   CHECK_FALSE(scene.machine.is_full());
-  CHECK(scene.machine.buffer().cost() == 0);
+  CHECK(scene.machine.spool().cost() == 0);
 }
 
 TEST_CASE("a stream closes after two seconds of silence") {

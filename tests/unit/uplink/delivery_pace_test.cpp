@@ -140,7 +140,7 @@ TEST_CASE(
   CHECK(scene.act<OpenStream>().wants_durable);
   CHECK(scene.feed().kind == StreamStep::Kind::close);
   scene.reply(ack(kWindow * 5 / 8, kWindow * 5 / 8));
-  CHECK(scene.machine.buffer().cost() == 0);
+  CHECK(scene.machine.spool().cost() == 0);
   // Still fast: the next one asks from the start, so that the window never stands still.
   scene.push(10);
   CHECK(scene.act<OpenStream>().wants_durable);

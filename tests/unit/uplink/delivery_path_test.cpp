@@ -56,7 +56,7 @@ TEST_CASE("a trial carries bytes that are acknowledged, even if they are freed a
   Scene scene;
   CHECK_FALSE(scene.machine.take_probe().has_value());  // nothing was sent yet
   scene.append("hello\n", 6);
-  CHECK(scene.machine.buffer().begin() == scene.machine.buffer().end());
+  CHECK(scene.machine.spool().begin() == scene.machine.spool().end());
   const auto probe = scene.machine.take_probe();
   REQUIRE(probe.has_value());
   CHECK(probe->from == 0);

@@ -20,7 +20,7 @@ std::string digest_of(std::string_view bytes) {
 
 std::string text_of(const HeldLog& held) {
   std::string text;
-  for (const logs::ChunkSlice& slice : held.buffer().slices(held.begin(), 1'000'000))
+  for (const logs::ChunkSlice& slice : held.spool().slices(held.begin(), 1'000'000))
     text += slice.bytes();
   return text;
 }
@@ -67,7 +67,7 @@ TEST_CASE("lost bytes are marked by a line at the time of the oldest byte that i
   CHECK(held.end() == 1 + text.size());
   CHECK(held.seal().lost == 3);
   CHECK(held.seal().sha256 == digest_of(text));
-  CHECK(held.buffer().slices(1, 1).front().marks().front().time == kTime);
+  CHECK(held.spool().slices(1, 1).front().marks().front().time == kTime);
   held.push("!", kTime, logs::Stream::out);
   CHECK(held.seal().sha256 == digest_of(text + "!"));
 }
