@@ -32,6 +32,10 @@ constexpr int kUsage = 2;
 constexpr int kArenas = 1;
 // The window comes and goes in pieces of 64 KiB: give back what stays free at the top.
 constexpr int kTrimBytes = 1024 * 1024;
+// Pieces of the spool and bodies of appends are 256 KiB and a little. To map and fault in each of
+// them anew costs more than reading it; malloc learns that by itself only while the trim threshold is
+// its own.
+constexpr int kMapBytes = 1024 * 1024;
 
 Error usage(std::string text) { return Error(ErrorCode::invalid, std::move(text)); }
 
@@ -114,6 +118,7 @@ int resume(const config::RunStepOptions& options) {
 int run_step(const config::RunStepOptions& options) {
   ::mallopt(M_ARENA_MAX, kArenas);
   ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
+  ::mallopt(M_MMAP_THRESHOLD, kMapBytes);
   base::set_up_logging(base::LogStyle::command, options.verbose || options.resume
                                                     ? spdlog::level::info
                                                     : spdlog::level::warn);

@@ -140,6 +140,7 @@ Result<SpoolBatch> SpoolFile::read(std::uint64_t place, std::uint64_t position) 
   const Result<std::string> bytes =
       read_at(fd_.get(), place, std::min<std::uint64_t>(kReadBytes, tail_ - place));
   if (!bytes) return bytes.error();
+  batch.chunk.bytes.reserve(bytes->size());
   std::string_view left = *bytes;
   while (const auto record = find_record(left, batch.chunk.end())) {
     if (record->head.kind == RecordKind::end) {
