@@ -22,7 +22,7 @@ FUZZ_SECONDS = 60
 CLANG_DIR = $(BUILD)/clang
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo test fault check-all install check-install format lint asan tsan clang \
+.PHONY: help deps build demo demo-methods test fault check-all install check-install format lint asan tsan clang \
 	fuzz bench clean
 
 help: ## List the targets
@@ -42,6 +42,11 @@ demo: ## Show what it does, live: takes about a minute
 	@scripts/deps.sh build demo
 	@$(MAKE) --no-print-directory build
 	@scripts/demo.sh $(BUILD)/vela-logs
+
+demo-methods: ## Show the same output sent by each method, side by side
+	@scripts/deps.sh build demo
+	@$(MAKE) --no-print-directory build
+	@scripts/demo_methods.sh $(BUILD)/vela-logs
 
 test: ## Run all that a change must pass: unit, contract, e2e, fault, lint, unit under ASan+UBSan
 	@scripts/deps.sh build test

@@ -8,61 +8,8 @@ set -euo pipefail
 
 program=$(realpath "${1:?usage: scripts/demo.sh PROGRAM}")
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
-
-# Settings of the person who runs this must not leak in, nor a proxy stand between.
-for name in $(compgen -e VELA_LOGS_ || true); do unset "$name"; done
-export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
-
-work=$(mktemp -d)
-export VELA_LOGS_SPOOL_DIR=$work/spools
-started=()
-
-clean_up() {
-  local pid
-  trap - EXIT INT TERM
-  # Watchers and workers first, the server last, as started in the other order.
-  for ((i = ${#started[@]} - 1; i >= 0; i--)); do
-    pid=${started[i]}
-    kill -TERM "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
-  rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-heading() { printf '\n=== %s ===\n' "$*"; }
-say() { printf '%s\n' "$*"; }
-fail() {
-  printf '\ndemo: %s\n' "$*" >&2
-  [[ -s $work/serve.err ]] && sed 's/^/demo: the server said: /' "$work/serve.err" >&2
-  exit 1
-}
-
-# start <command>…: in the background, remembered for clean_up; its pid is in $!
-start() {
-  "$@" &
-  started+=($!)
-}
-
-# finish <pid> <what>: waits for a command that start() began; it must succeed.
-finish() {
-  wait "$1" || fail "$2 ended with exit code $?"
-}
-
-start_server() {
-  start "$program" serve --listen 127.0.0.1:0 --store "$work/demo.db" \
-    >"$work/serve.out" 2>"$work/serve.err"
-  local pid=$! tries
-  for ((tries = 0; tries < 100; tries++)); do
-    url=$(sed -n 's/^listening on //p' "$work/serve.out")
-    [[ -n $url ]] && return
-    kill -0 "$pid" 2>/dev/null || fail "the server did not start"
-    sleep 0.1
-  done
-  fail "the server printed no address within 10 seconds"
-}
+# shellcheck source=scripts/demo_support.sh
+source "$source_dir/scripts/demo_support.sh"
 
 logs_url() { echo "$url/api/v1/repos/octocat/hello/builds/42/steps/$1/logs"; }
 
@@ -88,15 +35,11 @@ compare() {
   say "  => identical, and the server calls the log complete"
 }
 
-# The command and its output, as in the proposal that this program carries out.
 part_1() {
-  local command='sleep 1; echo "hello one"; sleep 2; echo "hello two"; sleep 3; echo "hello three"'
-  command+='; sleep 4; echo "hello four"; sleep 5; echo "hello five"'
-
   heading "1. A step's output, live"
   say "A CI step runs this command (15 seconds):"
   say ""
-  say "  $command"
+  say "  $proposals_command"
   say ""
   say "The worker runs it under run-step, out of sight:"
   say "  vela-logs run-step --server $url --log octocat/hello/42/steps/1 --name greet -- sh -c '…'"
@@ -106,7 +49,7 @@ part_1() {
   say ""
 
   start "$program" run-step --quiet --server "$url" --log octocat/hello/42/steps/1 --name greet \
-    -- sh -c "$command"
+    -- sh -c "$proposals_command"
   local step=$!
   "$program" tail --server "$url" -t --time-form delay octocat/hello/42/steps/1 ||
     fail "tail ended with exit code $?"
@@ -155,7 +98,6 @@ COMPILE
   say "  => what tail --raw wrote while it ran is the same, byte for byte"
 }
 
-url=
 start_server
 say "vela-logs $("$program" --version | sed 's/^vela-logs //') listens on $url (this machine only)."
 part_1

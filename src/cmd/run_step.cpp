@@ -47,9 +47,6 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   if (!method)
     return usage("--method: '" + options.method + "' is no method; there are " +
                  std::string(buffer::method_names()));
-  if (options.flush_interval && !buffer::row_of(*method).takes_server_interval)
-    return usage("--flush-interval: method " + options.method +
-                 " sends at once; with --method append it is the pause between two appends");
 
   Result<net::BearerToken> token = load_token(options.token_file, options.token);
   if (!token) return token.error();
@@ -62,6 +59,7 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   step.target.started = base::wall_now();
   step.delivery.method = *method;
   step.delivery.flush_interval = options.flush_interval;
+  step.delivery.flush_bytes = options.flush_bytes;
   step.delivery.end_build = options.end_build;
   step.grace = options.grace;
   step.drain_timeout = options.drain_timeout;

@@ -176,3 +176,36 @@ TEST_CASE("--quiet passes nothing through and --end-build closes the build") {
   CHECK(tail.code == 0);
   CHECK(tail.out.find("hi\n") != std::string::npos);
 }
+
+TEST_CASE("byte chunks leave when there is enough and time chunks when it is time, all in order") {
+  const std::string line(499, 'x');
+  const std::string command =
+      "for i in 1 2 3 4 5 6 7 8 9 10; do echo " + line + "; sleep 0.1; done";
+  std::string all;
+  for (int i = 0; i < 10; ++i) all += line + "\n";
+  struct Case {
+    std::vector<std::string> flags;
+    int least;  // acknowledgements: of the announcement, the chunks, and the seal with the rest
+    int most;
+  };
+  // 1500 bytes are the first that are more than 1000; a busy machine reads more lines at once.
+  const std::vector<Case> cases{
+      {{"--method", "byte-chunks"}, 3, 5},
+      {{"--method", "byte-chunks", "--flush-bytes", "256KiB"}, 2, 2},
+      {{"--method", "time-chunks", "--flush-interval", "1m"}, 2, 2},
+  };
+  for (const Case& one : cases) {
+    const Server server;
+    std::vector<std::string> arguments = one.flags;
+    arguments.insert(arguments.end(), {"-v", "--", "sh", "-c", command});
+    const Finished step = run_step(server, arguments);
+    CAPTURE(step.err);
+    CHECK(step.code == 0);
+    const int acknowledgements = std::stoi(step.err.substr(step.err.find(" bytes, ") + 8));
+    CHECK(acknowledgements >= one.least);
+    CHECK(acknowledgements <= one.most);
+    const HttpReply log = stored(server);
+    CHECK(log.body == all);
+    CHECK(log.header("vela-logs-complete") == "true");
+  }
+}

@@ -19,9 +19,12 @@ struct Pending {
 // When buffered bytes are passed on: the one rule that worker, server and tail share.
 //
 // Bytes are due at once when somebody waits for them, or when there are at least `max_bytes` of
-// them; else `interval` after the first of them came. No bytes are never due.
+// them; else `interval` after the first of them came, which kNever puts off for good. No bytes are
+// never due.
 class FlushPolicy {
  public:
+  static constexpr std::chrono::microseconds kNever = std::chrono::microseconds::max();
+
   FlushPolicy(std::chrono::microseconds interval, std::size_t max_bytes)
       : interval_(interval), max_bytes_(max_bytes) {}
 
@@ -35,11 +38,16 @@ class FlushPolicy {
 };
 
 // How a worker sends; one row of the table in flush_policy.cpp each.
-enum class Method { automatic, stream, append };
+enum class Method { automatic, stream, append, time_chunks, byte_chunks };
+
+// What carries the bytes: short appends, one stream after another, or appends until the path is
+// shown to carry streams.
+enum class Transport { append, stream, automatic };
 
 struct MethodRow {
   Method method;
-  std::string_view name;               // as --method takes it
+  std::string_view name;  // as --method takes it
+  Transport transport;
   std::size_t max_bytes;               // due at once from here on
   std::chrono::microseconds interval;  // else this long after the first byte
   bool takes_server_interval;          // the server's interval_ms may stretch the pause between two
@@ -48,7 +56,7 @@ struct MethodRow {
 [[nodiscard]] const MethodRow& row_of(Method method);
 // Nothing when no method has that name.
 [[nodiscard]] std::optional<Method> parse_method(std::string_view name);
-// "auto, stream, append", for messages.
+// "auto, stream, append, …", for messages.
 [[nodiscard]] std::string_view method_names();
 
 }  // namespace vela::buffer

@@ -1,6 +1,7 @@
 #include "core/config/option_table.hpp"
 
 #include <array>
+#include <limits>
 
 #include "core/base/assert.hpp"
 #include "core/config/address.hpp"
@@ -38,18 +39,25 @@ Fault set_time_form(AllOptions& options, const OptionRow& row, const Values& val
   return set_choice<kTail, &TailOptions::time_form>(options, row, values);
 }
 
-// Less could not be given back piece by piece.
-constexpr std::uint64_t kLeastSpoolLimit = 4 * 1024 * 1024;
-
-Fault set_spool_limit(AllOptions& options, const OptionRow& row, const Values& values) {
-  const Result<std::uint64_t> limit = base::parse_size(values.back());
-  if (!limit) return limit.error().text();
-  if (*limit < kLeastSpoolLimit)
-    return "'" + values.back() + "' is less than " + base::format_size(kLeastSpoolLimit) +
-           "; write for example " + std::string(row.example);
-  options.run_step.spool_limit = *limit;
+template <auto part, auto member, std::uint64_t least, std::uint64_t most>
+Fault set_size(AllOptions& options, const OptionRow& row, const Values& values) {
+  const Result<std::uint64_t> size = base::parse_size(values.back());
+  if (!size) return size.error().text();
+  if (*size < least || *size > most) {
+    const bool is_small = *size < least;
+    return "'" + values.back() + "' is " + (is_small ? "less than " : "more than ") +
+           base::format_size(is_small ? least : most) + "; write for example " +
+           std::string(row.example);
+  }
+  (options.*part).*member = *size;
   return {};
 }
+
+// Less could not be given back piece by piece.
+constexpr std::uint64_t kLeastSpoolLimit = 4 * 1024 * 1024;
+constexpr std::uint64_t kMostSpoolLimit = std::numeric_limits<std::uint64_t>::max();
+// What one append carries.
+constexpr std::uint64_t kMostFlushBytes = 256 * 1024;
 
 // What both ends of the wire need to reach a server.
 constexpr OptionRow server_row(Command command, std::string_view help, Setter set) {
@@ -157,12 +165,13 @@ constexpr OptionRow kTable[] = {
     {.command = Command::run_step,
      .kind = ValueKind::one,
      .flag = "--method",
-     .value = "auto|stream|append",
+     .value = "auto|stream|append|time-chunks|byte-chunks",
      .environment = "VELA_LOGS_METHOD",
      .fallback = "auto",
      .example = "auto",
-     .help = "Send down an open request, in short appends, or by the first where the way to the "
-             "server is shown to carry it",
+     .help = "auto: at once, down an open request where the way to the server is shown to carry "
+             "it, else in short appends; stream, append: always the one or the other; time-chunks: "
+             "every --flush-interval; byte-chunks: when more than --flush-bytes are there",
      .set = set_choice<kRunStep, &RunStepOptions::method>},
     {.command = Command::run_step,
      .kind = ValueKind::one,
@@ -170,10 +179,19 @@ constexpr OptionRow kTable[] = {
      .value = "DUR",
      .environment = "VELA_LOGS_FLUSH_INTERVAL",
      .example = "1s",
-     .help = "With --method append: the pause between two appends, instead of the server's",
+     .help = "With --method time-chunks: gather output this long (1s); with append: the pause "
+             "between two appends, instead of the server's",
      .set = set_duration<kRunStep, &RunStepOptions::flush_interval>,
      .least = 1ms,
      .most = 1min},
+    {.command = Command::run_step,
+     .kind = ValueKind::one,
+     .flag = "--flush-bytes",
+     .value = "SIZE",
+     .environment = "VELA_LOGS_FLUSH_BYTES",
+     .example = "1000",
+     .help = "With --method byte-chunks: send when more than this is there (1000)",
+     .set = set_size<kRunStep, &RunStepOptions::flush_bytes, 1, kMostFlushBytes>},
     {.command = Command::run_step,
      .kind = ValueKind::one,
      .flag = "--grace",
@@ -211,7 +229,7 @@ constexpr OptionRow kTable[] = {
      .fallback = "1GiB",
      .example = "1GiB",
      .help = "Keep at most this much of one log there, 4MiB or more",
-     .set = set_spool_limit},
+     .set = set_size<kRunStep, &RunStepOptions::spool_limit, kLeastSpoolLimit, kMostSpoolLimit>},
     {.command = Command::run_step,
      .kind = ValueKind::one,
      .flag = "--when-full",

@@ -46,6 +46,7 @@ class Reading {
   void set(const OptionRow& row, const std::vector<std::string>& values, const std::string& where);
   void read_file();
   void check_run_step(const std::optional<std::vector<std::string>>& operands);
+  void check_flush(RunStepOptions& options);
   void check_tail();
   void require(std::string_view flag, const std::string& value, std::string_view variables);
 
@@ -158,13 +159,25 @@ void Reading::check_run_step(const std::optional<std::vector<std::string>>& oper
     faults_.emplace_back(
         "--: no command follows; write -- make test, or leave -- out to read standard input");
   if (operands) options.command = *operands;
-  if (options.method == "append" || !options.flush_interval) return;
-  options.flush_interval.reset();
-  if (is_given("--flush-interval"))
-    faults_.push_back(
-        "--flush-interval: is the pause between two appends and goes with --method "
-        "append only; with --method " +
-        options.method + " everything is sent at once");
+  check_flush(options);
+}
+
+// The variable VELA_LOGS_FLUSH_INTERVAL is a server's too: only a flag that has no effect is wrong.
+void Reading::check_flush(RunStepOptions& options) {
+  if (options.method != "append" && options.method != "time-chunks") {
+    options.flush_interval.reset();
+    if (is_given("--flush-interval"))
+      faults_.push_back(
+          "--flush-interval: goes with --method time-chunks, where it is how long output is "
+          "gathered, and with --method append, where it is the pause between two; not with "
+          "--method " +
+          options.method);
+  }
+  if (options.method == "byte-chunks") return;
+  options.flush_bytes.reset();
+  if (is_given("--flush-bytes"))
+    faults_.push_back("--flush-bytes: goes with --method byte-chunks, not with --method " +
+                      options.method);
 }
 
 void Reading::check_tail() {

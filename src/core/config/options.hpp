@@ -30,7 +30,9 @@ struct RunStepOptions {
   std::string log;   // "octocat/hello/42/steps/3"
   std::string name;  // the step's name; "" leaves the server's
   std::string method = "auto";
-  std::optional<std::chrono::microseconds> flush_interval;  // with --method append only
+  // With --method time-chunks or append only.
+  std::optional<std::chrono::microseconds> flush_interval;
+  std::optional<std::uint64_t> flush_bytes;  // with --method byte-chunks only
   std::chrono::microseconds grace{10'000'000};
   std::chrono::microseconds drain_timeout{60'000'000};
   std::string spool_dir;  // "": the default

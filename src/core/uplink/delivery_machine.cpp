@@ -21,9 +21,17 @@ constexpr auto kSignOfLife = 10s;
 constexpr auto kSurelyAlive = 4s;
 
 logs::ByteCount first_body_limit(const DeliveryOptions& options) {
-  if (options.method == buffer::Method::append) return kMaxAppendBytes;
+  if (buffer::row_of(options.method).transport == buffer::Transport::append) return kMaxAppendBytes;
   // The window holds what is being stored, what is being sent, and what gathers meanwhile.
   return std::min<logs::ByteCount>(kMaxStreamBytes, options.window_bytes / 4);
+}
+
+// The method's own rule, as the user set it.
+buffer::FlushPolicy make_policy(const DeliveryOptions& options) {
+  const buffer::MethodRow& row = buffer::row_of(options.method);
+  const bool is_timed = row.method == buffer::Method::time_chunks;
+  return {is_timed ? options.flush_interval.value_or(row.interval) : row.interval,
+          options.flush_bytes ? *options.flush_bytes + 1 : row.max_bytes};
 }
 
 }  // namespace
@@ -32,7 +40,7 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
                                  std::function<double()> lot, HeldLog held)
     : options_(options),
       row_(buffer::row_of(options_.method)),
-      policy_(row_.interval, row_.max_bytes),
+      policy_(make_policy(options_)),
       lot_(std::move(lot)),
       held_(std::move(held)),
       writer_(held_.spool().ownership().writer),
@@ -52,7 +60,7 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
 void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::Stream stream,
                            base::SteadyTime now) {
   VELA_ASSERT(!ending_);
-  if (unsent() == 0) pending_since_ = now;
+  if (held_.end() == std::max(next_, in_flight_.from + in_flight_.bytes)) pending_since_ = now;
   held_.push(bytes, time, stream);
   if (const auto failure = held_.spool().take_write_failure())
     say(true, failure->text() + "; bytes wait in memory only until it can be written again");
@@ -65,8 +73,8 @@ bool DeliveryMachine::is_full() const { return held_.spool().is_full(options_.wi
 bool DeliveryMachine::is_half_full() const { return held_.cost() > options_.window_bytes / 2; }
 
 bool DeliveryMachine::uses_stream() const {
-  if (row_.method == buffer::Method::automatic) return path_.uses_stream();
-  return row_.method == buffer::Method::stream;
+  if (row_.transport == buffer::Transport::automatic) return path_.uses_stream();
+  return row_.transport == buffer::Transport::stream;
 }
 
 logs::ByteCount DeliveryMachine::append_limit() const {
@@ -114,7 +122,7 @@ std::optional<base::SteadyTime> DeliveryMachine::send_due(base::SteadyTime now) 
 }
 
 Action DeliveryMachine::announce(bool wants_durable) {
-  in_flight_ = {next_, 0, false, wants_durable, false};
+  in_flight_ = {next_, 0, pending_since_, false, wants_durable, false};
   Send send;
   send.writer = writer_;
   send.from = send.to = next_;
@@ -132,7 +140,9 @@ Action DeliveryMachine::send_bytes(base::SteadyTime now) {
     // The body of a stream can't be sent again by libcurl when a kept-alive connection turns out
     // dead: after a failure the next one gets a connection of its own.
     const bool needs_fresh = is_failing_ || back_off_.failures() != 0;
-    in_flight_ = {next_, 0, false, wants_durable, needs_fresh || now < heard_at_ + kSurelyAlive};
+    in_flight_ = {next_,          0,
+                  pending_since_, false,
+                  wants_durable,  needs_fresh || now < heard_at_ + kSurelyAlive};
     stream_.emplace(next_, body_limit_, wants_durable, now);
     return OpenStream{writer_, next_, wants_durable, needs_fresh};
   }
@@ -143,7 +153,7 @@ Action DeliveryMachine::send_bytes(base::SteadyTime now) {
   // Not for what is yet to be sent: each such answer takes a commit.
   send.wants_durable = send.to - held_.begin() > options_.window_bytes / 2;
   send.needs_fresh_connection = is_failing_;
-  in_flight_ = {next_, send.to - send.from, false, send.wants_durable, false};
+  in_flight_ = {next_, send.to - send.from, pending_since_, false, send.wants_durable, false};
   return send;
 }
 
@@ -154,7 +164,7 @@ Action DeliveryMachine::send_seal() {
   send.to = held_.end();
   send.needs_fresh_connection = is_failing_;
   send.seal = make_seal();
-  in_flight_ = {next_, unsent(), true, false, false};
+  in_flight_ = {next_, unsent(), pending_since_, true, false, false};
   has_sent_seal_ = true;
   return send;
 }

@@ -24,8 +24,10 @@ namespace vela::uplink {
 
 struct DeliveryOptions {
   buffer::Method method = buffer::Method::automatic;
-  // Between two appends, instead of what the server asks for.
+  // Between two appends, instead of what the server asks for; for time chunks how long bytes wait.
   std::optional<std::chrono::microseconds> flush_interval;
+  // For byte chunks: more than that many leave.
+  std::optional<std::size_t> flush_bytes;
   bool end_build = false;
   // What a dead run left: never takes the log over from another run.
   bool is_leftover = false;
@@ -137,6 +139,7 @@ class DeliveryMachine {
   struct InFlight {
     logs::Offset from = 0;
     logs::ByteCount bytes = 0;
+    base::SteadyTime since;  // when the first of them came
     bool is_seal = false;
     bool wants_durable = false;
     bool was_fresh = false;  // a stream whose connection could not have died unseen
@@ -153,6 +156,7 @@ class DeliveryMachine {
   [[nodiscard]] Action next_after_log(base::SteadyTime now);
   [[nodiscard]] logs::Seal make_seal() const;
 
+  void learn(const Reply& reply, const InFlight& sent, base::SteadyTime now);
   void on_acknowledged(const logs::Acknowledgement& ack, const InFlight& sent,
                        base::SteadyTime now);
   void on_refused(const Refusal& refusal, const InFlight& sent, base::SteadyTime now);
@@ -203,7 +207,7 @@ class DeliveryMachine {
   BackOff back_off_;
   base::SteadyTime not_before_ = base::SteadyTime::min();
   base::SteadyTime heard_at_;
-  base::SteadyTime pending_since_;
+  base::SteadyTime pending_since_;   // when the first byte came that is not in flight
   base::SteadyTime bytes_acked_at_;  // the last append that carried bytes
   std::chrono::microseconds pause_{0};
   logs::ByteCount body_limit_;

@@ -30,6 +30,12 @@ void DeliveryMachine::on_reply(const Reply& reply, base::SteadyTime now) {
   stream_.reset();
   const InFlight sent = std::exchange(in_flight_, {});
   if (progress_ != Progress::open) return;  // given up meanwhile
+  learn(reply, sent, now);
+  // What was sent and is not there has waited since it came.
+  if (next_ < sent.from + sent.bytes) pending_since_ = sent.since;
+}
+
+void DeliveryMachine::learn(const Reply& reply, const InFlight& sent, base::SteadyTime now) {
   if (const auto* ack = std::get_if<logs::Acknowledgement>(&reply)) {
     on_acknowledged(*ack, sent, now);
   } else if (const auto* refusal = std::get_if<Refusal>(&reply)) {
@@ -45,7 +51,7 @@ void DeliveryMachine::on_probe(const ProbeReply& probe, base::SteadyTime now) {
 }
 
 void DeliveryMachine::judge_path(const Reply& reply, base::SteadyTime now) {
-  if (row_.method != buffer::Method::automatic) return;
+  if (row_.transport != buffer::Transport::automatic) return;
   if (stream_) {
     path_.on_stream({stream_->sent(), stream_->from() + stream_->sent(),
                      std::chrono::duration_cast<std::chrono::microseconds>(stream_->span()),
@@ -63,7 +69,7 @@ void DeliveryMachine::tell_path() {
 
 // While they are still held: bytes that are durable are gone a moment later.
 void DeliveryMachine::prepare_probe(const InFlight& sent, base::SteadyTime now) {
-  if (row_.method != buffer::Method::automatic || ending_ || sent.bytes == 0) return;
+  if (row_.transport != buffer::Transport::automatic || ending_ || sent.bytes == 0) return;
   const logs::Offset from = std::max(held_.begin(), next_ - std::min(next_, kProbeBytes));
   if (from == next_ || !path_.is_due(now)) return;
   path_.begin();

@@ -85,9 +85,18 @@ TEST_CASE("bytes are due when there are enough, when they have waited, or when s
   CHECK(policy.due({1, since, true}, now) == now);
 }
 
+TEST_CASE("without an interval bytes wait for more, or for somebody who wants them") {
+  const buffer::FlushPolicy policy(buffer::FlushPolicy::kNever, 1001);
+  const base::SteadyTime now{100s};
+  CHECK_FALSE(policy.due({1000, base::SteadyTime{0s}, false}, now).has_value());
+  CHECK(policy.due({1001, now, false}, now) == now);
+  CHECK(policy.due({1, now, true}, now) == now);
+}
+
 TEST_CASE("each method is a row of the table and is found by its name") {
   for (const auto method :
-       {buffer::Method::automatic, buffer::Method::stream, buffer::Method::append}) {
+       {buffer::Method::automatic, buffer::Method::stream, buffer::Method::append,
+        buffer::Method::time_chunks, buffer::Method::byte_chunks}) {
     const buffer::MethodRow& row = buffer::row_of(method);
     CHECK(buffer::parse_method(row.name) == method);
     CHECK(buffer::method_names().find(row.name) != std::string_view::npos);
