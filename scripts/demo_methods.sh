@@ -12,8 +12,6 @@ source_dir=$(cd "$(dirname "$0")/.." && pwd)
 source "$source_dir/scripts/demo_support.sh"
 
 methods=(byte-chunks time-chunks stream append auto)
-lines_a_second=10
-seconds=8
 
 # run_all <build> <command>: a step for each method, all at once; one tail shows the build.
 run_all() {

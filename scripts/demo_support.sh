@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the demos: a server on a free port of this machine, and a clean end.
 #
 # Expects: $program, the path of vela-logs. Sets: $work, a temporary directory; after
@@ -46,6 +47,7 @@ finish() {
   wait "$1" || fail "$2 ended with exit code $?"
 }
 
+: "${program:?set it before}"
 url=
 start_server() {
   start "$program" serve --listen 127.0.0.1:0 --store "$work/demo.db" \
