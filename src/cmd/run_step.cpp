@@ -50,6 +50,8 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
 
   Result<net::BearerToken> token = load_token(options.token_file, options.token);
   if (!token) return token.error();
+  // It lets its bearer write logs, which is not the command's business.
+  ::unsetenv("VELA_LOGS_TOKEN");
 
   step::StepOptions step;
   step.target.token = std::move(*token);

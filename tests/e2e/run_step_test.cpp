@@ -215,3 +215,11 @@ TEST_CASE("-v says how the log travels and what became of it") {
   CHECK(step.err.find("method auto") != std::string::npos);
   CHECK(step.err.find("the log is sealed: 3 bytes") != std::string::npos);
 }
+
+TEST_CASE("the command does not inherit the token") {
+  const Server server;
+  ProgramSetup setup({"run-step", "--server", server.url(), "--log", "octocat/hello/42/steps/1",
+                      "--", "sh", "-c", "echo \"[$VELA_LOGS_TOKEN]\""});
+  setup.environment = {{"VELA_LOGS_TOKEN", "abc"}};
+  CHECK(Program(setup).wait().out == "[]\n");
+}

@@ -81,8 +81,8 @@ class LogHub {
   [[nodiscard]] BuildBoard& builds() { return builds_; }
 
   // Why the store can't store at present; nothing when it can.
-  [[nodiscard]] std::optional<std::string> fault() const {
-    return flusher_.fault(base::steady_now());
+  [[nodiscard]] std::optional<std::string> fault(base::SteadyTime now = base::steady_now()) const {
+    return flusher_.fault(now);
   }
 
  private:

@@ -26,7 +26,10 @@ bool stands_before(const StoredLog& a, const StoredLog& b) {
 LogKey MemoryStore::allocate_key() { return next_key_++; }
 
 Result<void> MemoryStore::commit(const std::vector<BatchItem>& batch) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  is_holding_commit_ = are_commits_held_;
+  released_.wait(lock, [this] { return !are_commits_held_; });
+  is_holding_commit_ = false;
   if (commit_error_) return *commit_error_;
   for (const BatchItem& item : batch) {
     if (!item.record) continue;
@@ -124,6 +127,19 @@ Result<std::vector<logs::ChunkSlice>> MemoryStore::read(LogKey key, logs::Offset
 Result<bool> MemoryStore::sweep() { return false; }
 
 Result<void> MemoryStore::close() { return {}; }
+
+void MemoryStore::hold_commits(bool are_held) {
+  {
+    const std::lock_guard lock(mutex_);
+    are_commits_held_ = are_held;
+  }
+  released_.notify_all();
+}
+
+bool MemoryStore::is_holding_commit() const {
+  const std::lock_guard lock(mutex_);
+  return is_holding_commit_;
+}
 
 void MemoryStore::fail_commits_with(std::optional<Error> error) {
   const std::lock_guard lock(mutex_);

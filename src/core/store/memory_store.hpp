@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,9 @@ class MemoryStore final : public LogStore {
 
   // From now on every commit fails with `error`, until it is called with nothing.
   void fail_commits_with(std::optional<Error> error);
+  // From now on no commit comes to an end, until it is called with false.
+  void hold_commits(bool are_held);
+  [[nodiscard]] bool is_holding_commit() const;
   [[nodiscard]] std::size_t commits() const;
 
  private:
@@ -40,9 +44,12 @@ class MemoryStore final : public LogStore {
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;
+  std::condition_variable released_;
   std::map<LogKey, Entry> entries_;
   std::map<logs::BuildId, base::WallTime> build_ends_;
   std::optional<Error> commit_error_;
+  bool are_commits_held_ = false;
+  bool is_holding_commit_ = false;
   std::size_t commits_ = 0;
 };
 

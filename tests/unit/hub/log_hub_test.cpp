@@ -107,6 +107,25 @@ TEST_CASE("many small logs share one commit") {
   CHECK(scene.store.commits() == 1);
 }
 
+TEST_CASE("a commit that does not come to an end is a fault after ten seconds, and then none") {
+  HubScene scene;
+  const HubLogPtr log = scene.begin_log(1);
+  scene.write(log, std::string(5 * kMiB, 'x'));
+  scene.store.hold_commits(true);
+  scene.run();
+  scene.loop.restart();
+  const base::SteadyTime cap = base::steady_now() + test::kWaitCap;
+  while (!scene.store.is_holding_commit() && base::steady_now() < cap) scene.loop.run_one_for(10ms);
+  const base::SteadyTime now = base::steady_now();
+  const auto soon = scene.hub.fault(now + 9s);
+  const auto late = scene.hub.fault(now + 11s);
+  scene.store.hold_commits(false);
+  CHECK_FALSE(soon.has_value());
+  CHECK(late == "the store has not answered for 11 s");
+  CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
+  CHECK_FALSE(scene.hub.fault(base::steady_now() + 11s).has_value());
+}
+
 TEST_CASE("a store that fails is a fault until it works again, and takes what came meanwhile") {
   HubLimits limits;
   limits.unstored_bytes = 4 * kMiB;
