@@ -18,6 +18,7 @@
 #include "core/base/logging.hpp"
 #include "core/hub/log_hub.hpp"
 #include "core/net/http_server.hpp"
+#include "core/process/open_files.hpp"
 #include "core/process/signal_watch.hpp"
 #include "core/store/log_store.hpp"
 
@@ -126,6 +127,8 @@ int serve(const config::ServeOptions& options) {
   }
   ::mallopt(M_ARENA_MAX, kMallocArenas);
   process::ignore_sigpipe();
+  // A step is a connection and a follower another; the usual soft limit is 1024.
+  process::allow_all_open_files();
   auto store = store::open_store(options.store);
   if (!store) {
     spdlog::error("{}", store.error().text());
