@@ -19,16 +19,23 @@ ASAN_DIR  = $(BUILD)/asan
 TSAN_DIR  = $(BUILD)/tsan
 FUZZ_DIR  = $(BUILD)/fuzz
 FUZZ_SECONDS = 60
+BENCH_METHODS = byte-chunks,time-chunks,stream,websocket,auto,whole-log
+BENCH_SIZES = 1,10,100,1000
+BENCH_SECONDS = 30
+BENCH_CHATTY_SECONDS = 60
+BENCH_DOCS = docs
 CLANG_DIR = $(BUILD)/clang
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo demo-methods test fault check-all install check-install format lint asan tsan clang \
-	fuzz bench clean
+.PHONY: help deps build demo demo-methods test fault check-all install check-install format lint \
+	asan tsan clang fuzz bench bench-methods clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) JOBS=$(JOBS) CXX=$(CXX)" \
-	  "FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	  "FUZZ_SECONDS=$(FUZZ_SECONDS) BENCH_SECONDS=$(BENCH_SECONDS) BENCH_SIZES=$(BENCH_SIZES)" \
+	  "BENCH_METHODS=$(BENCH_METHODS) BENCH_CHATTY_SECONDS=$(BENCH_CHATTY_SECONDS)" \
+	  "BENCH_DOCS=$(BENCH_DOCS)"
 
 deps: ## Install the packages that a build needs and that are missing
 	@scripts/deps.sh build
@@ -113,6 +120,15 @@ bench: ## Measure latency, throughput, memory and CPU against a plain pipe
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
 	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs bench
 	@VELA_LOGS_BIN=$(CURDIR)/$(BUILD)/vela-logs $(BUILD)/tests/bench
+
+bench-methods: ## Measure what each method of sending costs; writes docs/benchmarks.md in half an hour
+	@scripts/deps.sh build test bench
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
+	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs bench_methods
+	@VELA_LOGS_BIN=$(CURDIR)/$(BUILD)/vela-logs scripts/bench_methods.sh \
+	  $(BUILD)/tests/bench_methods $(BUILD)/bench-methods $(BENCH_DOCS) \
+	  --methods $(BENCH_METHODS) --sizes $(BENCH_SIZES) --seconds $(BENCH_SECONDS) \
+	  --chatty-seconds $(BENCH_CHATTY_SECONDS)
 
 install: build ## Install below PREFIX (and DESTDIR): program, configuration, documentation
 	@cmake -S . -B $(BUILD) --log-level=WARNING -DCMAKE_INSTALL_PREFIX=$(PREFIX)

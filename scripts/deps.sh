@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the packages that a part of the work needs and that are missing.
 #
-#   scripts/deps.sh [build|demo|test|clang|fuzz|lint]…      default: build
+#   scripts/deps.sh [build|demo|test|clang|fuzz|lint|bench]…      default: build
 #
 # Looks first: when all is there it needs no network and no rights. Otherwise it installs as root or
 # through sudo; where it can do neither it prints the one command to run and exits 1. It needs
@@ -24,6 +24,7 @@ debian_packages() {
     clang) echo "clang" ;;
     fuzz) echo "clang libclang-rt-dev" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck" ;;
+    bench) echo "gnuplot-nox" ;;
     *) return 1 ;;
   esac
 }
@@ -51,6 +52,7 @@ fedora_packages() {
     clang) echo "clang" ;;
     fuzz) echo "clang compiler-rt" ;;
     lint) echo "clang-tools-extra ShellCheck findutils" ;;
+    bench) echo "gnuplot-minimal" ;;
     *) return 1 ;;
   esac
 }
@@ -117,7 +119,7 @@ fi
 wanted=
 for part in "$@"; do
   if ! packages=$("${family}_packages" "$part"); then
-    say "deps: unknown part '$part'; expected build, demo, test, clang, fuzz or lint"
+    say "deps: unknown part '$part'; expected build, demo, test, clang, fuzz, lint or bench"
     exit 2
   fi
   wanted="$wanted $packages"

@@ -9,6 +9,9 @@
 #include <random>
 #include <string_view>
 #include <thread>
+#include <utility>
+
+#include "bench/delays.hpp"
 
 namespace vela::bench {
 namespace {
@@ -76,15 +79,43 @@ void write_log_text(const std::string& path, std::uint64_t bytes) {
   }
 }
 
+LogText::LogText(unsigned seed)
+    : random_(seed), number_(static_cast<int>(random_() % unsigned{kSources})) {}
+
+std::string LogText::next_line() {
+  if (begin_ == text_.size()) {
+    text_ = make_lines(random_, number_++);
+    begin_ = 0;
+  }
+  const std::size_t end = text_.find('\n', begin_) + 1;
+  return text_.substr(std::exchange(begin_, end), end - begin_);
+}
+
+std::optional<std::chrono::microseconds> StepOutput::due() const {
+  const std::chrono::microseconds due = pace_.interval * pieces_;
+  if (due >= length_) return std::nullopt;
+  return due;
+}
+
+std::string StepOutput::take() {
+  ++pieces_;
+  const double seconds = std::chrono::duration<double>(pace_.interval * pieces_).count();
+  const auto wanted = static_cast<std::uint64_t>(seconds * double(pace_.bytes_per_second));
+  std::string piece = text_.next_line();
+  while (bytes_ + piece.size() < wanted) piece += text_.next_line();
+  piece.pop_back();
+  piece += " T" + std::to_string(now_nanoseconds()) + "\n";
+  bytes_ += piece.size();
+  return piece;
+}
+
 void print_timed_lines(int lines, int interval_ms) {
   // Steps that are started together do not print together.
   std::mt19937 random(static_cast<unsigned>(::getpid()));
   std::this_thread::sleep_for(
       std::chrono::milliseconds(random() % static_cast<unsigned>(interval_ms)));
   for (int i = 0; i < lines; ++i) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-    std::printf("compiling file %d of the build T%lld\n", i, static_cast<long long>(nanoseconds));
+    std::printf("compiling file %d of the build T%lld\n", i, now_nanoseconds());
     std::fflush(stdout);
     std::this_thread::sleep_for(std::chrono::milliseconds(interval_ms));
   }

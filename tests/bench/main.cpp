@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/delays.hpp"
 #include "bench/log_text.hpp"
 #include "bench/processes.hpp"
 
@@ -44,13 +45,6 @@ struct Setting {
   std::string url;
 };
 
-std::string read_line(int fd) {
-  std::string line;
-  char byte = 0;
-  while (::read(fd, &byte, 1) == 1 && byte != '\n') line.push_back(byte);
-  return line;
-}
-
 void print_row(const std::string& what, const std::string& value, const std::string& aim) {
   std::printf("  %-52s %14s   %s\n", what.c_str(), value.c_str(), aim.c_str());
 }
@@ -65,19 +59,6 @@ std::string mib(std::uint64_t kib) { return number(static_cast<double>(kib) / 10
 
 // ---- latency
 
-// Milliseconds from each "T…" in `text` to `now_ns`; keeps an unfinished line in `text`.
-void take_delays(std::string& text, long long now_ns, std::vector<double>& delays) {
-  std::size_t begin = 0;
-  for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    const auto mark = line.rfind('T');
-    if (mark == std::string_view::npos) continue;
-    const long long written = std::strtoll(line.data() + mark + 1, nullptr, 10);
-    delays.push_back(static_cast<double>(now_ns - written) / 1e6);
-  }
-  text.erase(0, begin);
-}
-
 std::vector<double> follow(Process& tail, Sampler& sampler) {
   std::vector<double> delays;
   std::string text;
@@ -87,21 +68,15 @@ std::vector<double> follow(Process& tail, Sampler& sampler) {
     pollfd ready{tail.out(), POLLIN, 0};
     if (::poll(&ready, 1, 1000) == 1) {
       const ssize_t length = ::read(tail.out(), buffer.data(), buffer.size());
-      const auto now = std::chrono::system_clock::now().time_since_epoch();
+      const long long now = now_nanoseconds();
       if (length <= 0) return delays;
       text.append(buffer.data(), static_cast<std::size_t>(length));
-      take_delays(text, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(), delays);
+      for (const Delay& delay : take_delays(text, now)) delays.push_back(delay.milliseconds);
     }
     if (std::chrono::steady_clock::now() < sample_at) continue;
     sampler.sample();
     sample_at = std::chrono::steady_clock::now() + 500ms;
   }
-}
-
-double percentile(std::vector<double> values, double part) {
-  if (values.empty()) return -1;
-  std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
 }
 
 struct LatencyCase {
@@ -262,7 +237,7 @@ void measure_spool(const Setting& setting, const Options& options) {
   Process server({setting.program, "serve", "--listen", "127.0.0.1:" + port, "--store",
                   setting.directory + "/spool.db"},
                  true);
-  read_line(server.out());
+  static_cast<void>(read_line(server.out()));
   const double resumed = now_seconds();
   Process resume({setting.program, "run-step", "--resume", "--spool-dir", spools}, false);
   Sampler resuming({resume.pid()});

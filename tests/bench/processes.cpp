@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,12 +13,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace vela::bench {
 
-Process::Process(std::vector<std::string> argv, bool takes_output) {
+Process::Process(std::vector<std::string> argv, bool takes_output, int errors) {
   std::array<int, 2> ends{-1, -1};
   if (takes_output && ::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
   std::vector<char*> words;
@@ -24,9 +26,11 @@ Process::Process(std::vector<std::string> argv, bool takes_output) {
   words.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int null = ::open("/dev/null", O_RDWR);
     ::dup2(null, STDIN_FILENO);
     ::dup2(takes_output ? ends[1] : null, STDOUT_FILENO);
+    ::dup2(errors, STDERR_FILENO);
     ::execvp(words[0], words.data());
     std::perror(words[0]);
     ::_exit(127);
@@ -59,25 +63,32 @@ bool Process::has_ended() const {
          info.si_pid == pid_;
 }
 
+namespace {
+
+// The number behind `name` in a file of "name: number" lines below /proc/PID.
+std::uint64_t find_number(const std::string& path, std::string_view name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(name)) return std::strtoull(&line[name.size()], nullptr, 10);
+  return 0;
+}
+
+}  // namespace
+
 Usage usage_of(pid_t pid) {
   Usage usage;
-  const std::string directory = "/proc/" + std::to_string(pid);
-  std::ifstream stat(directory + "/stat");
-  std::string text;
-  std::getline(stat, text);
-  const auto paren = text.rfind(')');
-  if (paren == std::string::npos) return usage;
-  std::istringstream fields(text.substr(paren + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;  // up to field 13 of proc(5)
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  usage.cpu_seconds = (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::ifstream status(directory + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("RssAnon:")) usage.private_kib = std::strtoull(&line[8], nullptr, 10);
+  clockid_t clock{};
+  timespec cpu{};
+  if (::clock_getcpuclockid(pid, &clock) == 0 && ::clock_gettime(clock, &cpu) == 0)
+    usage.cpu_seconds = static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) / 1e9;
+  const std::string status = "/proc/" + std::to_string(pid) + "/status";
+  usage.private_kib = find_number(status, "RssAnon:");
+  usage.peak_kib = find_number(status, "VmHWM:");
   return usage;
+}
+
+std::uint64_t written_bytes_of(pid_t pid) {
+  return find_number("/proc/" + std::to_string(pid) + "/io", "write_bytes:");
 }
 
 void Sampler::sample() {
@@ -85,6 +96,7 @@ void Sampler::sample() {
     const Usage now = usage_of(pids_[i]);
     seen_[i].cpu_seconds = std::max(seen_[i].cpu_seconds, now.cpu_seconds);
     seen_[i].private_kib = std::max(seen_[i].private_kib, now.private_kib);
+    seen_[i].peak_kib = std::max(seen_[i].peak_kib, now.peak_kib);
   }
 }
 
@@ -100,6 +112,13 @@ Usage Sampler::all() const {
 double now_seconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(now).count();
+}
+
+std::string read_line(int fd) {
+  std::string line;
+  char byte = 0;
+  while (::read(fd, &byte, 1) == 1 && byte != '\n') line.push_back(byte);
+  return line;
 }
 
 }  // namespace vela::bench

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <string>
@@ -14,8 +15,9 @@ namespace vela::bench {
 // A running process; its standard output is read here when `out` is open. Killed when it goes.
 class Process {
  public:
-  // argv[0] is looked up in PATH. Standard error is ours, standard input is empty.
-  Process(std::vector<std::string> argv, bool takes_output);
+  // argv[0] is looked up in PATH. Standard error goes to the descriptor `errors`, standard input is
+  // empty. It is killed too when the thread that made it ends.
+  Process(std::vector<std::string> argv, bool takes_output, int errors = STDERR_FILENO);
   ~Process();
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
@@ -35,11 +37,15 @@ class Process {
 
 // What the kernel says of a process, without its children.
 struct Usage {
-  double cpu_seconds = 0;
+  double cpu_seconds = 0;         // to the nanosecond, ended threads included
   std::uint64_t private_kib = 0;  // RssAnon
+  std::uint64_t peak_kib = 0;     // VmHWM: the highest there was, files and shared memory included
 };
 
+// All 0 once it has ended.
 [[nodiscard]] Usage usage_of(pid_t pid);
+// Bytes that it has caused to be written to a disk; 0 once it has ended.
+[[nodiscard]] std::uint64_t written_bytes_of(pid_t pid);
 
 // The last CPU time and the highest memory of each process, as far as sample() saw them.
 class Sampler {
@@ -56,5 +62,7 @@ class Sampler {
 };
 
 [[nodiscard]] double now_seconds();
+// Up to the end of a line, which is left out.
+[[nodiscard]] std::string read_line(int fd);
 
 }  // namespace vela::bench
