@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,9 @@ namespace vela::bench {
 Process::Process(std::vector<std::string> argv, bool takes_output, int errors) {
   std::array<int, 2> ends{-1, -1};
   if (takes_output && ::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
+  // Closed by exec: what is measured from here on is the program, not a copy of us.
+  std::array<int, 2> begun{};
+  if (::pipe2(begun.data(), O_CLOEXEC) != 0) std::abort();
   std::vector<char*> words;
   for (std::string& word : argv) words.push_back(word.data());
   words.push_back(nullptr);
@@ -34,6 +38,11 @@ Process::Process(std::vector<std::string> argv, bool takes_output, int errors) {
     ::execvp(words[0], words.data());
     std::perror(words[0]);
     ::_exit(127);
+  }
+  ::close(begun[1]);
+  const base::UniqueFd until_begun(begun[0]);
+  char nothing = 0;
+  while (::read(until_begun.get(), &nothing, 1) < 0 && errno == EINTR) {
   }
   if (!takes_output) return;
   ::close(ends[1]);
