@@ -294,6 +294,33 @@ TEST_CASE("a handler that fails or forgets to answer is 500, one that stops midw
   CHECK(part.substr(part.size() - 9) == "4\r\npart\r\n");
 }
 
+TEST_CASE("input below the mark wakes nobody, and is there when the mark is taken away") {
+  ServerScene scene;
+  PieceSink sink;
+  Optional first;
+  bool is_waiting = false;
+  scene.handler.answers["/patient"] = [&](Exchange& exchange) -> async::Awaitable<void> {
+    exchange.set_wake_bytes(1000);
+    is_waiting = true;
+    const auto woken = co_await exchange.read_body(sink, milliseconds(100));
+    if (!woken) first = woken.error();
+    exchange.set_wake_bytes(1);
+    const auto read = co_await exchange.read_body(sink, kWaitCap);
+    static_cast<void>(read);
+    net::Response response;
+    const auto sent = co_await exchange.respond(std::move(response));
+    static_cast<void>(sent);
+  };
+  TcpPeer peer(scene.loop, scene.endpoint());
+  peer.send(post_chunked("/patient"));
+  scene.pump_until([&] { return is_waiting; });
+  peer.send("4\r\nline\r\n");
+  peer.read_until("\r\n\r\n");
+  REQUIRE(first.has_value());
+  CHECK(first->code() == ErrorCode::timeout);
+  CHECK(sink.all == "line");
+}
+
 TEST_CASE("a peer that has gone is seen without waiting") {
   ServerScene scene;
   async::Notifier& next = scene.notifier;

@@ -22,6 +22,9 @@ class BodyIntake final : public net::BodySink, private logs::FrameSink {
 
   void on_body(std::string_view bytes) override;
 
+  // Where the next payload byte of the body goes.
+  [[nodiscard]] logs::Offset cursor() const { return cursor_; }
+
   // From now on bytes are counted and not taken.
   void ignore_rest() { ignores_ = true; }
 

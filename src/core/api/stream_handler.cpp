@@ -19,7 +19,9 @@ enum class StreamEnd { whole, cut, refused, draining };
 // Takes bytes until the body ends, is cut or refused. Not reading while the log is full is
 // back-pressure.
 async::Awaitable<StreamEnd> take_stream(hub::LogHub& hub, hub::HubLogPtr log,
-                                        net::Exchange& exchange, BodyIntake& intake) {
+                                        net::Exchange& exchange, BodyIntake& intake,
+                                        bool is_timed) {
+  const hub::StreamPace pace(base::steady_now());
   while (true) {
     while (hub.is_full(*log) && !hub.is_draining()) {
       // A writer that gave up and came again on another connection must not leave this one behind.
@@ -27,11 +29,20 @@ async::Awaitable<StreamEnd> take_stream(hub::LogHub& hub, hub::HubLogPtr log,
       co_await hub.wait_for_room(log, kStoredLimit);
     }
     if (hub.is_draining()) co_return StreamEnd::draining;
+    const logs::Offset before = intake.cursor();
     const auto state = co_await exchange.read_body(intake, kSilenceLimit);
     if (intake.has_failed()) co_return StreamEnd::refused;
     if (!state) co_return StreamEnd::cut;
     if (*state == net::BodyState::ended)
       co_return intake.end_fault() ? StreamEnd::refused : StreamEnd::whole;
+    // Bytes without a time of their own get that of their arrival, so they are read as they come.
+    if (!is_timed) continue;
+    const auto read_at =
+        pace.next_read(intake.cursor() - before, hub.is_followed(*log), base::steady_now());
+    if (!read_at) continue;
+    exchange.set_wake_bytes(hub::StreamPace::kWakeBytes);
+    co_await log->changed.wait_until(*read_at);
+    exchange.set_wake_bytes(1);
   }
 }
 
@@ -63,7 +74,7 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
   exchange.set_body_limit(0);
   const logs::Offset begin = write->offset.value_or(log->live.received());
   BodyIntake intake(api.hub, log, writer, begin, write->is_framed);
-  const StreamEnd end = co_await take_stream(api.hub, log, exchange, intake);
+  const StreamEnd end = co_await take_stream(api.hub, log, exchange, intake, write->is_framed);
   if (end == StreamEnd::cut) co_return std::nullopt;
   if (end == StreamEnd::refused) co_return refusal_of(*log, intake);
   // A stream that the shutdown cuts short is acknowledged as far as it came.

@@ -182,9 +182,12 @@ double LogHub::load(const HubLog& log) const {
 
 std::chrono::milliseconds LogHub::append_interval(const HubLog& log) const {
   if (fault() && is_full(log)) return kFailedInterval;
+  return hub::append_interval(is_followed(log), load(log));
+}
+
+bool LogHub::is_followed(const HubLog& log) const {
   const base::SteadyTime now = base::steady_now();
-  const bool is_followed = log.interest.is_fresh(now) || log.build->interest.is_fresh(now);
-  return hub::append_interval(is_followed, load(log));
+  return log.interest.is_fresh(now) || log.build->interest.is_fresh(now);
 }
 
 async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,

@@ -69,6 +69,8 @@ class LogHub {
   [[nodiscard]] bool is_full(const HubLog& log) const;
   // How long a writer of short appends should pause.
   [[nodiscard]] std::chrono::milliseconds append_interval(const HubLog& log) const;
+  // Whether somebody waits for its output.
+  [[nodiscard]] bool is_followed(const HubLog& log) const;
   // Waits until [0, until) of the log is stored, its end too when it was sealed, the generation has
   // changed, or `limit` has passed.
   [[nodiscard]] async::Awaitable<void> wait_stored(HubLogPtr log, logs::Offset until,

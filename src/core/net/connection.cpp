@@ -146,6 +146,11 @@ bool Connection::is_peer_gone() {
   return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
+void Connection::set_wake_bytes(int bytes) {
+  error_code ec;
+  socket_.set_option(asio::socket_base::receive_low_watermark(bytes), ec);
+}
+
 void Connection::cancel() {
   error_code ec;
   socket_.cancel(ec);

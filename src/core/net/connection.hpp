@@ -70,6 +70,8 @@ class Connection {
 
   // A look without waiting: the peer has ended its side, or the connection is broken.
   [[nodiscard]] bool is_peer_gone();
+  // SO_RCVLOWAT; a kernel that does not know it for this socket wakes as usual.
+  void set_wake_bytes(int bytes);
 
   // Ends a wait that is under way.
   void cancel();

@@ -78,6 +78,10 @@ class Exchange {
   [[nodiscard]] virtual async::Awaitable<Result<BodyState>> read_body(
       BodySink& sink, std::chrono::milliseconds limit) = 0;
 
+  // Whoever does not read for a moment need not be woken either: from now on input wakes the
+  // process only when there are so many bytes of it. 1 is the usual; set it again before reading.
+  virtual void set_wake_bytes(int bytes) = 0;
+
   // Sends a whole answer. A body that was not read is drained up to 64 KiB, else the connection is
   // closed after the answer. Errors: closed, timeout.
   [[nodiscard]] virtual async::Awaitable<Result<void>> respond(Response response) = 0;

@@ -49,6 +49,7 @@ class HttpSession final : public Exchange {
   [[nodiscard]] async::Awaitable<Result<void>> begin(int status, Headers headers) override;
   [[nodiscard]] async::Awaitable<Result<void>> write(std::string_view bytes) override;
   [[nodiscard]] async::Awaitable<Result<void>> finish() override;
+  void set_wake_bytes(int bytes) override { connection_.set_wake_bytes(bytes); }
   [[nodiscard]] bool is_peer_gone() override { return connection_.is_peer_gone(); }
 
  private:

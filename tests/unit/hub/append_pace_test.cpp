@@ -33,3 +33,24 @@ TEST_CASE("a reader between two long polls still follows, one that went away doe
   CHECK(interest.is_fresh(now + 1h + 1999ms));
   CHECK_FALSE(interest.is_fresh(now + 1h + 2s));
 }
+
+TEST_CASE("a stream that somebody follows is read at once, whatever it brings") {
+  const base::SteadyTime began{1000s};
+  const StreamPace pace(began);
+  CHECK(pace.next_read(100, true, began + 5s) == std::nullopt);
+  CHECK(pace.next_read(100'000, true, began + 5s) == std::nullopt);
+}
+
+TEST_CASE("lines that nobody waits for are read in bunches once a stream is 2 s old") {
+  const base::SteadyTime began{1000s};
+  const StreamPace pace(began);
+  CHECK(pace.next_read(100, false, began + 1999ms) == std::nullopt);
+  CHECK(pace.next_read(100, false, began + 2s) == began + 2250ms);
+}
+
+TEST_CASE("a stream that brings much is read on at once") {
+  const base::SteadyTime began{1000s};
+  const StreamPace pace(began);
+  CHECK(pace.next_read(4095, false, began + 5s) == began + 5250ms);
+  CHECK(pace.next_read(4096, false, began + 5s) == std::nullopt);
+}
