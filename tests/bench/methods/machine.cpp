@@ -3,7 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <cmath>
 #include <ctime>
 #include <fstream>
 #include <string_view>
@@ -52,7 +52,7 @@ Notes describe_machine(const std::string& directory) {
       {"Commit", first_line_of({"git", "-C", VELA_SOURCE_DIR, "describe", "--always", "--dirty"})},
       {"Processor", find_value("/proc/cpuinfo", "model name", ':') + ", " +
                         std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " cores online"},
-      {"Memory", std::to_string(static_cast<int>(gib + 0.5)) + " GiB"},
+      {"Memory", std::to_string(std::lround(gib)) + " GiB"},
       {"System", find_value("/etc/os-release", "PRETTY_NAME", '=') + ", Linux " + system.release},
       {"File system", first_line_of({"stat", "-f", "-c", "%T", directory})},
   };
