@@ -5,9 +5,10 @@
 // One handler a request kind; what each takes and answers is in docs/protocol.md.
 namespace vela::api {
 
-// writing: append_handler.cpp, stream_handler.cpp
+// writing: append_handler.cpp, stream_handler.cpp, websocket_handler.cpp
 async::Awaitable<void> append(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> stream(ApiContext& api, net::Exchange& exchange, Target target);
+async::Awaitable<void> websocket(ApiContext& api, net::Exchange& exchange, Target target);
 
 // reading: read_handler.cpp
 async::Awaitable<void> read_log(ApiContext& api, net::Exchange& exchange, Target target);

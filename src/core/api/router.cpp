@@ -24,6 +24,7 @@ constexpr std::string_view kBuilds = "/api/v1/repos/{org}/{repo}/builds/{build}"
 constexpr std::array kRoutes{
     Route{"PATCH", "~/{kind}/{n}/logs", &append},
     Route{"POST", "~/{kind}/{n}/stream", &stream},
+    Route{"GET", "~/{kind}/{n}/stream", &websocket},
     Route{"GET", "~/{kind}/{n}/logs", &read_log},
     Route{"HEAD", "~/{kind}/{n}/logs", &read_log},
     Route{"GET", "~/{kind}/{n}/events", &log_events},

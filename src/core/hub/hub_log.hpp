@@ -45,7 +45,7 @@ struct HubLog {
   LiveLog live;
   // Bytes came or the state changed: what a follower waits for.
   async::Notifier changed;
-  // A commit that carried this log ended, well or not: what a writer waits for.
+  // A commit that carried this log ended, well or not, or the server drains: what a writer waits for.
   async::Notifier stored;
   std::shared_ptr<BuildWatch> build;
   Interest interest;      // of those who follow it

@@ -61,7 +61,10 @@ void LogHub::stop() {
 void LogHub::drain() {
   is_draining_ = true;
   liveness_woken_.notify_all();
-  for (const auto& [id, log] : logs_) log->notify_changed();
+  for (const auto& [id, log] : logs_) {
+    log->notify_changed();
+    log->stored.notify_all();
+  }
   builds_.notify_all();  // of builds that have no log yet
 }
 

@@ -44,7 +44,7 @@ class LogHub {
   [[nodiscard]] async::Awaitable<Result<void>> recover();
   // Flushes and watches until stop().
   [[nodiscard]] async::Awaitable<void> run();
-  // From now on no write is begun, and followers are woken so that they see it.
+  // From now on no write is begun; followers and writers that wait are woken so that they see it.
   void drain();
   // Stores what is pending, then lets run() end. After drain(), when no request is left.
   void stop();
@@ -71,6 +71,8 @@ class LogHub {
   [[nodiscard]] std::chrono::milliseconds append_interval(const HubLog& log) const;
   // Whether somebody waits for its output.
   [[nodiscard]] bool is_followed(const HubLog& log) const;
+  // Somebody waits for the next commit.
+  void hurry() { flusher_.hurry(); }
   // Waits until [0, until) of the log is stored, its end too when it was sealed, the generation has
   // changed, or `limit` has passed.
   [[nodiscard]] async::Awaitable<void> wait_stored(HubLogPtr log, logs::Offset until,

@@ -10,16 +10,6 @@ namespace {
 constexpr char kVersion = 1;
 constexpr std::uint64_t kOutput = 1;
 constexpr std::uint64_t kEvent = 2;
-// A 64-bit number takes at most ten 7-bit groups.
-constexpr int kMaxShift = 63;
-
-void put_number(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>((value & 0x7f) | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
-}
 
 std::uint64_t to_zigzag(std::int64_t value) {
   return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
@@ -47,11 +37,11 @@ Error bad_frames(std::string_view why) {
 void FrameEncoder::put_header(std::string& out, std::uint64_t kind, std::int64_t time,
                               Stream stream, std::size_t length) {
   if (!has_begun_) out.push_back(kVersion);
-  put_number(out, kind);
-  put_number(out, has_begun_ ? to_zigzag(wrap_subtract(time, last_time_))
+  put_leb128(out, kind);
+  put_leb128(out, has_begun_ ? to_zigzag(wrap_subtract(time, last_time_))
                              : static_cast<std::uint64_t>(time));
-  put_number(out, static_cast<std::uint64_t>(stream));
-  put_number(out, length);
+  put_leb128(out, static_cast<std::uint64_t>(stream));
+  put_leb128(out, length);
   has_begun_ = true;
   last_time_ = time;
 }
@@ -90,14 +80,10 @@ Result<void> FrameDecoder::put(std::string_view bytes, FrameSink& sink) {
       field_ = Field::kind;
       continue;
     }
-    if (shift_ > kMaxShift || (shift_ == kMaxShift && byte > 1))
-      return bad_frames("a number takes more than 64 bits");
-    number_ |= std::uint64_t{byte & 0x7fU} << shift_;
-    shift_ += 7;
-    if ((byte & 0x80) != 0) continue;
-    const std::uint64_t value = std::exchange(number_, 0);
-    shift_ = 0;
-    if (auto taken = take_number(value, sink); !taken) return taken;
+    const auto value = number_.put(byte);
+    if (number_.is_overlong()) return bad_frames("a number takes more than 64 bits");
+    if (!value) continue;
+    if (auto taken = take_number(*value, sink); !taken) return taken;
   }
   return {};
 }
@@ -151,7 +137,7 @@ void FrameDecoder::end_frame(FrameSink& sink) {
 }
 
 bool FrameDecoder::is_at_boundary() const {
-  return field_ == Field::version || (field_ == Field::kind && shift_ == 0);
+  return field_ == Field::version || (field_ == Field::kind && number_.is_at_boundary());
 }
 
 std::string encode_body(const std::vector<ChunkSlice>& slices) {

@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/logs/chunk.hpp"
+#include "core/logs/leb128.hpp"
 
 // The framed body, `application/vnd.vela-logs.frames`, byte by byte in docs/protocol.md: one byte
 // of format version (1), then frames of kind, time, stream, length (LEB128) and `length` bytes. The
@@ -63,8 +64,7 @@ class FrameDecoder {
   void end_frame(FrameSink& sink);
 
   Field field_ = Field::version;
-  std::uint64_t number_ = 0;  // the LEB128 number being read
-  int shift_ = 0;
+  Leb128Reader number_;
   bool has_begun_ = false;
   std::int64_t time_ = 0;
   std::uint64_t kind_ = 0;

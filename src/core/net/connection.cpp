@@ -141,9 +141,13 @@ async::Awaitable<void> Connection::linger(std::chrono::milliseconds limit) {
 }
 
 bool Connection::is_peer_gone() {
-  if (!socket_.is_open()) return true;
-  pollfd look{socket_.native_handle(), POLLRDHUP, 0};
-  return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  return !socket_.is_open() || has_peer_ended(socket_.native_handle());
+}
+
+base::UniqueFd Connection::take_socket() {
+  error_code ec;
+  base::UniqueFd fd(socket_.release(ec));
+  return ec ? base::UniqueFd() : std::move(fd);
 }
 
 void Connection::set_wake_bytes(int bytes) {
@@ -159,6 +163,11 @@ void Connection::cancel() {
 void Connection::close() {
   error_code ec;
   socket_.close(ec);
+}
+
+bool has_peer_ended(int fd) {
+  pollfd look{fd, POLLRDHUP, 0};
+  return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 std::string peer_name(int fd) {

@@ -73,6 +73,10 @@ class Connection {
   // SO_RCVLOWAT; a kernel that does not know it for this socket wakes as usual.
   void set_wake_bytes(int bytes);
 
+  // Lets go of the socket, for who goes on with the connection in another way; not open then. What
+  // was kept() is to be read first.
+  [[nodiscard]] base::UniqueFd take_socket();
+
   // Ends a wait that is under way.
   void cancel();
   void close();
@@ -89,6 +93,9 @@ class Connection {
   bool has_likely_input_ = false;
   std::size_t bytes_in_a_row_ = 0;  // since the loop was last given to others
 };
+
+// The peer has ended its side of that socket, or the connection is broken.
+[[nodiscard]] bool has_peer_ended(int fd);
 
 // "127.0.0.1:53412", "[::1]:53412" or "unix".
 [[nodiscard]] std::string peer_name(int fd);

@@ -18,6 +18,8 @@
 // The server's side of HTTP/1.1 behind a plain interface, so that Beast stays in few files.
 namespace vela::net {
 
+class WebSocket;
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // The head of a request, as it came.
@@ -92,6 +94,10 @@ class Exchange {
   [[nodiscard]] virtual async::Awaitable<Result<void>> begin(int status, Headers headers) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> write(std::string_view bytes) = 0;
   [[nodiscard]] virtual async::Awaitable<Result<void>> finish() = 0;
+
+  // Makes the connection a WebSocket: answers 101 to a request that refuse_upgrade() has nothing
+  // against. It lives until the handler returns; null when the peer has gone.
+  [[nodiscard]] virtual async::Awaitable<WebSocket*> upgrade(std::string_view subprotocol) = 0;
 
   // True when the peer is seen to have closed its side (a non-blocking look; for handlers that wait
   // long).

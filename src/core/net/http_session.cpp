@@ -45,7 +45,8 @@ milliseconds until_now(base::SteadyTime until) {
 
 HttpSession::HttpSession(const asio::any_io_executor& executor, base::UniqueFd fd, std::string peer,
                          ServerContext& context)
-    : context_(context),
+    : executor_(executor),
+      context_(context),
       peer_(std::move(peer)),
       connection_(executor, std::move(fd), context.buffer) {}
 
@@ -57,7 +58,10 @@ void HttpSession::close_if_idle() {
   if (is_idle_) connection_.cancel();
 }
 
-void HttpSession::close() { connection_.close(); }
+void HttpSession::close() {
+  connection_.close();
+  if (web_socket_) web_socket_->abort();
+}
 
 async::Awaitable<void> HttpSession::run() {
   while (true) {
@@ -301,6 +305,18 @@ async::Awaitable<Result<void>> HttpSession::finish() {
   auto sent = co_await connection_.send(pieces, kSendLimit);
   if (!sent) connection_.close();
   co_return sent;
+}
+
+async::Awaitable<WebSocket*> HttpSession::upgrade(std::string_view subprotocol) {
+  VELA_ASSERT(answer_ == Answer::none);
+  answer_ = Answer::whole;
+  std::string first(connection_.kept());
+  base::UniqueFd fd = connection_.take_socket();
+  if (!fd.is_open()) co_return nullptr;
+  auto channel = make_socket_channel(executor_, std::move(fd), std::move(first));
+  web_socket_ = std::make_unique<WebSocket>(std::move(channel));
+  const auto accepted = co_await web_socket_->accept(request(), subprotocol, kSendLimit);
+  co_return accepted ? web_socket_.get() : nullptr;
 }
 
 }  // namespace vela::net

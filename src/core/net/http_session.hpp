@@ -12,6 +12,7 @@
 #include "core/net/http_message.hpp"
 #include "core/net/http_server.hpp"
 #include "core/net/request_parser.hpp"
+#include "core/net/web_socket.hpp"
 
 namespace vela::net {
 
@@ -50,6 +51,7 @@ class HttpSession final : public Exchange {
   [[nodiscard]] async::Awaitable<Result<void>> write(std::string_view bytes) override;
   [[nodiscard]] async::Awaitable<Result<void>> finish() override;
   void set_wake_bytes(int bytes) override { connection_.set_wake_bytes(bytes); }
+  [[nodiscard]] async::Awaitable<WebSocket*> upgrade(std::string_view subprotocol) override;
   [[nodiscard]] bool is_peer_gone() override { return connection_.is_peer_gone(); }
 
  private:
@@ -76,10 +78,12 @@ class HttpSession final : public Exchange {
   [[nodiscard]] bool is_head_request() const { return request().method == "HEAD"; }
 
   // ---- constant
+  const boost::asio::any_io_executor executor_;
   ServerContext& context_;
   const std::string peer_;
   // ---- of the connection
   Connection connection_;
+  std::unique_ptr<WebSocket> web_socket_;  // what became of it, if it was upgraded
   bool is_idle_ = false;
   // Kept bytes that the parser has not been given in its present state.
   bool has_unparsed_ = false;
