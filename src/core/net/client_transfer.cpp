@@ -5,13 +5,11 @@
 #include <utility>
 
 #include "core/base/assert.hpp"
+#include "core/net/curl_settings.hpp"
 #include "core/net/http_message.hpp"
-#include "core/net/server_url.hpp"
 
 namespace vela::net {
 namespace {
-
-constexpr const char* kUserAgent = "vela-logs/" VELA_LOGS_VERSION;
 
 // Each filling is one chunk and one send. Allocated per upload.
 constexpr long kUploadBufferBytes = 64 * 1024;
@@ -19,37 +17,11 @@ constexpr long kUploadBufferBytes = 64 * 1024;
 // As ClientReply promises: answers that are longer go to a hook.
 constexpr std::size_t kMaxReplyBytes = 1024 * 1024;
 
-// A peer that went without a word is noticed about two minutes later, in an idle download too.
-constexpr long kKeepAliveSeconds = 30;
-
 std::string_view trim(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
-}
-
-// For messages: scheme, host, port and path. What stands before '@' or behind '?' may be secret.
-std::string to_public_url(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const auto scheme = url.find("://");
-  if (scheme == url.npos) return std::string(url);
-  const std::string_view rest = url.substr(scheme + 3);
-  const auto at = rest.substr(0, rest.find('/')).rfind('@');
-  return std::string(url.substr(0, scheme + 3)) +
-         std::string(at == rest.npos ? rest : rest.substr(at + 1));
-}
-
-ErrorCode code_of(CURLcode code) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return ErrorCode::timeout;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return ErrorCode::invalid;
-    default:
-      return ErrorCode::unavailable;
-  }
 }
 
 }  // namespace
@@ -76,40 +48,20 @@ Result<void> ClientTransfer::set_up() {
   CURL* const easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
-  curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  // HTTP/2 would put all logs of a worker behind one lost packet.
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &ClientTransfer::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &ClientTransfer::on_write);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  set_connection_options();
+  set_connection_options(easy, request_.connect_limit);
+  set_limits();
   set_method();
-  if (!set_headers() || !set_url()) return Error(ErrorCode::unavailable, "out of memory");
+  if (!set_headers() || !set_url(easy, request_.url))
+    return Error(ErrorCode::unavailable, "out of memory");
   return Result<void>();
 }
 
-bool ClientTransfer::set_url() {
+void ClientTransfer::set_limits() {
   CURL* const easy = easy_.get();
-  const auto on_socket = split_unix_url(request_.url);
-  if (!on_socket) return curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str()) == CURLE_OK;
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-  return curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, on_socket->socket.c_str()) == CURLE_OK &&
-         curl_easy_setopt(easy, CURLOPT_URL, on_socket->url.c_str()) == CURLE_OK;
-}
-
-void ClientTransfer::set_connection_options() {
-  CURL* const easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(request_.connect_limit.count()));
   if (request_.total_limit) {
     // 0 would mean no limit.
     const auto limit = std::max<std::chrono::milliseconds::rep>(1, request_.total_limit->count());
@@ -258,14 +210,11 @@ bool ClientTransfer::take_body(std::string_view bytes) {
 
 // ---- the end
 
-Error ClientTransfer::to_error(CURLcode code) const {
-  const std::string what = request_.method + " " + to_public_url(request_.url) + ": ";
+Error ClientTransfer::describe(CURLcode code) const {
+  const std::string what = to_public_name(request_.method, request_.url);
   if (is_canceled_) return Error(ErrorCode::canceled, what + "canceled");
   if (!refusal_.empty()) return Error(ErrorCode::unavailable, what + refusal_);
-  // Of a socket curl would say that port 80 of localhost can't be reached.
-  const bool is_told = error_text_[0] != '\0' && !split_unix_url(request_.url);
-  const char* const detail = is_told ? error_text_.data() : curl_easy_strerror(code);
-  return Error(code_of(code), what + detail);
+  return to_error(code, request_.method, request_.url, error_text_.data());
 }
 
 void ClientTransfer::end(CURLcode code) {
@@ -273,7 +222,7 @@ void ClientTransfer::end(CURLcode code) {
   if (code == CURLE_OK && !is_canceled_) {
     result_.emplace(std::move(reply_));
   } else {
-    result_.emplace(to_error(code));
+    result_.emplace(describe(code));
   }
   ended_.notify_all();
 }

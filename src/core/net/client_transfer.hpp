@@ -62,8 +62,7 @@ class ClientTransfer {
 
   void set_method();
   [[nodiscard]] bool set_headers();
-  [[nodiscard]] bool set_url();
-  void set_connection_options();
+  void set_limits();
 
   [[nodiscard]] std::size_t upload(char* room, std::size_t size);
   [[nodiscard]] bool take_header(std::string_view line);
@@ -71,7 +70,7 @@ class ClientTransfer {
   [[nodiscard]] bool take_body(std::string_view bytes);
   template <class Action>
   [[nodiscard]] bool guarded(Action action);
-  [[nodiscard]] Error to_error(CURLcode code) const;
+  [[nodiscard]] Error describe(CURLcode code) const;
 
   ClientRequest request_;
   TransferHooks* const hooks_;

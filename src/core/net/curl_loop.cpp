@@ -77,8 +77,14 @@ void CurlLoop::close() {
 
 bool CurlLoop::add(CURL* easy) { return curl_multi_add_handle(multi_, easy) == CURLM_OK; }
 
+bool CurlLoop::add_connection(CURL* easy) {
+  connections_.insert(easy);
+  return add(easy);
+}
+
 void CurlLoop::remove(CURL* easy) {
   resumed_.erase(easy);
+  connections_.erase(easy);
   if (multi_ != nullptr) curl_multi_remove_handle(multi_, easy);
 }
 
@@ -174,7 +180,8 @@ void CurlLoop::act(curl_socket_t fd, int events) {
 }
 
 void CurlLoop::end(CURL* easy, CURLcode code) {
-  remove(easy);
+  // libcurl would close the connection.
+  if (code != CURLE_OK || !connections_.contains(easy)) remove(easy);
   on_done_(easy, code);
 }
 

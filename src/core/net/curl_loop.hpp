@@ -32,7 +32,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  public:
   // `on_acted`: some of curl's callbacks may have run.
   using OnActed = std::function<void()>;
-  // `on_done`: this transfer has ended and is no longer the loop's.
+  // `on_done`: this transfer has ended and is no longer the loop's (but see add_connection).
   using OnDone = std::function<void(CURL*, CURLcode)>;
 
   CurlLoop(boost::asio::any_io_executor executor, OnActed on_acted, OnDone on_done);
@@ -42,6 +42,9 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
 
   // False when curl is out of memory.
   [[nodiscard]] bool add(CURL* easy);
+  // The same for one with CURLOPT_CONNECT_ONLY: a connection that was made stays open, and the
+  // handle the loop's, until remove().
+  [[nodiscard]] bool add_connection(CURL* easy);
   // Ends a transfer; not to be called from curl's own callbacks.
   void remove(CURL* easy);
   // Goes on, soon, with a transfer that paused itself.
@@ -75,6 +78,7 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   std::uint64_t timer_round_ = 0;  // a timer set again makes the one before void
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   std::unordered_set<CURL*> resumed_;
+  std::unordered_set<CURL*> connections_;  // being made, or open
   bool is_acting_ = false;
 };
 

@@ -8,11 +8,14 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 #include "core/async/deadline.hpp"
 #include "core/base/quantity.hpp"
 #include "core/net/channel_stream.hpp"
 #include "core/net/connection.hpp"
+#include "core/net/server_url.hpp"
 
 namespace vela::net {
 namespace {
@@ -77,11 +80,15 @@ class WebSocket::Impl {
     co_return end(ec, limit);
   }
 
-  async::Awaitable<Result<std::optional<ClientReply>>> ask(std::string_view host,
-                                                           std::string_view target,
+  async::Awaitable<Result<std::optional<ClientReply>>> ask(std::string_view url,
                                                            const Headers& headers,
                                                            std::string_view subprotocol,
                                                            milliseconds limit) {
+    const auto on_socket = split_unix_url(url);
+    const auto parsed = boost::urls::parse_uri(on_socket ? std::string_view(on_socket->url) : url);
+    if (!parsed) co_return Error(ErrorCode::invalid, "no URL of a server");
+    const std::string host(parsed->encoded_host_and_port());
+    const std::string target(parsed->encoded_resource());
     stream_.set_option(websocket::stream_base::decorator(
         [&headers, subprotocol](websocket::request_type& request) {
           request.erase(http::field::user_agent);
@@ -215,12 +222,11 @@ async::Awaitable<Result<void>> WebSocket::accept(const Request& request,
                                                  std::string_view subprotocol, milliseconds limit) {
   return impl_->accept(request, subprotocol, limit);
 }
-async::Awaitable<Result<std::optional<ClientReply>>> WebSocket::ask(std::string_view host,
-                                                                    std::string_view target,
+async::Awaitable<Result<std::optional<ClientReply>>> WebSocket::ask(std::string_view url,
                                                                     const Headers& headers,
                                                                     std::string_view subprotocol,
                                                                     milliseconds limit) {
-  return impl_->ask(host, target, headers, subprotocol, limit);
+  return impl_->ask(url, headers, subprotocol, limit);
 }
 async::Awaitable<Result<WebSocket::Message>> WebSocket::read() { return impl_->read(); }
 async::Awaitable<Result<void>> WebSocket::write_text(std::string_view text, milliseconds limit) {

@@ -58,11 +58,12 @@ class WebSocket {
                                                       std::string_view subprotocol,
                                                       std::chrono::milliseconds limit);
 
-  // The client's side. An answer other than 101 is no error, it is returned; so is a 101 that does
-  // not take the subprotocol. Nothing: the socket is open.
+  // The client's side, on a connection to the server of `url`, one of url_at(). An answer other than
+  // 101 is no error, it is returned; so is a 101 that does not take the subprotocol. Nothing: the
+  // socket is open.
   [[nodiscard]] async::Awaitable<Result<std::optional<ClientReply>>> ask(
-      std::string_view host, std::string_view target, const Headers& headers,
-      std::string_view subprotocol, std::chrono::milliseconds limit);
+      std::string_view url, const Headers& headers, std::string_view subprotocol,
+      std::chrono::milliseconds limit);
 
   // The next message. Without a limit of its own: heard_at() tells whether the peer is there. Not
   // calling it is back-pressure. Answers pings.
