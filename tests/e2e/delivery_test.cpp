@@ -66,7 +66,7 @@ TEST_CASE("what a command prints is passed through, stored, and sealed with its 
 }
 
 TEST_CASE("a million lines come back byte for byte, by every method and every way of reading") {
-  for (const std::string method : {"auto", "stream", "append"}) {
+  for (const std::string method : {"auto", "stream", "websocket", "append"}) {
     CAPTURE(method);
     const Server server;
     const Finished step = run_step(server, {"--method", method, "--", "seq", "1", "1000000"});

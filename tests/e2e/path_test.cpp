@@ -74,7 +74,7 @@ TEST_CASE("--method auto stays with appends where a proxy holds request bodies b
 }
 
 TEST_CASE("connections that die while they are kept alive cost a retry and never a byte") {
-  for (const std::string method : {"append", "stream", "auto"}) {
+  for (const std::string method : {"append", "stream", "websocket", "auto"}) {
     CAPTURE(method);
     const Server server;
     int left_unanswered = 0;
@@ -102,7 +102,7 @@ TEST_CASE("what a proxy says of its own costs a retry and never a byte") {
       answer("400 Bad Request", "<html>bad request</html>"),
       answer("503 Service Unavailable", "", "Retry-After: 0\r\n"),
       answer("204 No Content", "")};
-  for (const std::string method : {"append", "stream", "auto"}) {
+  for (const std::string method : {"append", "stream", "websocket", "auto"}) {
     CAPTURE(method);
     const Server server;
     std::size_t requests = 0;

@@ -184,7 +184,7 @@ TEST_CASE("a signal during delivery shortens it, a second one ends it") {
 }
 
 TEST_CASE("a server that starts late or is killed in the middle gets every byte once") {
-  for (const std::string method : {"auto", "stream", "append"}) {
+  for (const std::string method : {"auto", "stream", "websocket", "append"}) {
     CAPTURE(method);
     Server server;
     server.kill9();

@@ -64,14 +64,14 @@ void check_that_nothing_is_lost(const std::string& method, Stop stop) {
 }  // namespace
 
 TEST_CASE("SIGTERM of serve in mid-stream loses nothing, and serve exits 0") {
-  for (const std::string method : {"auto", "stream", "append"}) {
+  for (const std::string method : {"auto", "stream", "websocket", "append"}) {
     CAPTURE(method);
     check_that_nothing_is_lost(method, [](Server& server) { CHECK(server.terminate() == 0); });
   }
 }
 
 TEST_CASE("kill -9 of serve in mid-stream loses nothing") {
-  for (const std::string method : {"auto", "stream", "append"}) {
+  for (const std::string method : {"auto", "stream", "websocket", "append"}) {
     CAPTURE(method);
     check_that_nothing_is_lost(method, [](Server& server) { server.kill9(); });
   }

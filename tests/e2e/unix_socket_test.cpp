@@ -21,15 +21,22 @@ TEST_CASE("a step is written and read over the Unix socket that serve listens on
   Program serve(ProgramSetup({"serve", "--listen", address, "--store", dir / "x.db"}));
 
   // Neither a proxy nor a server that is not there yet may keep it from there.
-  ProgramSetup setup({"run-step", "--server", address, "--log", kLog, "--", "seq", "1", "1000"});
-  setup.environment = {{"http_proxy", "http://127.0.0.1:1"}, {"all_proxy", "http://127.0.0.1:1"}};
-  Program step(std::move(setup));
-  const Finished stepped = step.wait();
-  CHECK(stepped.code == 0);
-  const Finished shown = run({"tail", "--server", address, kLog});
-  CHECK(shown.code == 0);
-  CHECK(shown.out == stepped.out);
-  CHECK(shown.out.ends_with("\n999\n1000\n"));
+  int number = 0;
+  for (const std::string method : {"auto", "websocket"}) {
+    CAPTURE(method);
+    const std::string log = "octocat/hello/42/steps/" + std::to_string(++number);
+    ProgramSetup setup({"run-step", "--server", address, "--log", log, "--method", method, "-v",
+                        "--", "seq", "1", "100000"});
+    setup.environment = {{"http_proxy", "http://127.0.0.1:1"}, {"all_proxy", "http://127.0.0.1:1"}};
+    Program step(std::move(setup));
+    const Finished stepped = step.wait();
+    CHECK(stepped.code == 0);
+    CHECK(stepped.err.find("10 minutes") == std::string::npos);
+    const Finished shown = run({"tail", "--server", address, log});
+    CHECK(shown.code == 0);
+    CHECK(shown.out == stepped.out);
+    CHECK(shown.out.ends_with("\n99999\n100000\n"));
+  }
 
   serve.signal(SIGTERM);
   const Finished served = serve.wait();

@@ -19,6 +19,7 @@ constexpr std::array kMethods{
     // method, name, transport, max_bytes, interval, takes_server_interval
     MethodRow{Method::automatic, "auto", Transport::automatic, 1, 0us, true},
     MethodRow{Method::stream, "stream", Transport::stream, 1, 0us, false},
+    MethodRow{Method::websocket, "websocket", Transport::websocket, 1, 0us, true},
     MethodRow{Method::append, "append", Transport::append, 1, 0us, true},
     MethodRow{Method::time_chunks, "time-chunks", Transport::append, kNoLimit, 1s, false},
     MethodRow{Method::byte_chunks, "byte-chunks", Transport::append, 1001, FlushPolicy::kNever,
@@ -47,6 +48,8 @@ std::optional<Method> parse_method(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view method_names() { return "auto, stream, append, time-chunks, byte-chunks"; }
+std::string_view method_names() {
+  return "auto, stream, websocket, append, time-chunks, byte-chunks";
+}
 
 }  // namespace vela::buffer

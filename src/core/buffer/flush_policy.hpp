@@ -38,11 +38,11 @@ class FlushPolicy {
 };
 
 // How a worker sends; one row of the table in flush_policy.cpp each.
-enum class Method { automatic, stream, append, time_chunks, byte_chunks };
+enum class Method { automatic, stream, websocket, append, time_chunks, byte_chunks };
 
-// What carries the bytes: short appends, one stream after another, or appends until the path is
-// shown to carry streams.
-enum class Transport { append, stream, automatic };
+// What carries the bytes: short appends, one stream after another, a WebSocket where the path lets
+// one pass, or appends until the path is shown to carry streams.
+enum class Transport { append, stream, websocket, automatic };
 
 struct MethodRow {
   Method method;
@@ -56,7 +56,7 @@ struct MethodRow {
 [[nodiscard]] const MethodRow& row_of(Method method);
 // Nothing when no method has that name.
 [[nodiscard]] std::optional<Method> parse_method(std::string_view name);
-// "auto, stream, append, …", for messages.
+// "auto, stream, websocket, …", for messages.
 [[nodiscard]] std::string_view method_names();
 
 }  // namespace vela::buffer

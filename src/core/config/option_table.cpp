@@ -165,13 +165,14 @@ constexpr OptionRow kTable[] = {
     {.command = Command::run_step,
      .kind = ValueKind::one,
      .flag = "--method",
-     .value = "auto|stream|append|time-chunks|byte-chunks",
+     .value = "auto|stream|websocket|append|time-chunks|byte-chunks",
      .environment = "VELA_LOGS_METHOD",
      .fallback = "auto",
      .example = "auto",
      .help = "auto: at once, down an open request where the way to the server is shown to carry "
-             "it, else in short appends; stream, append: always the one or the other; time-chunks: "
-             "every --flush-interval; byte-chunks: when more than --flush-bytes are there",
+             "it, else in short appends; stream, append: always the one or the other; websocket: "
+             "at once, in messages; time-chunks: every --flush-interval; byte-chunks: when more "
+             "than --flush-bytes are there",
      .set = set_choice<kRunStep, &RunStepOptions::method>},
     {.command = Command::run_step,
      .kind = ValueKind::one,

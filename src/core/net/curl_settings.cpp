@@ -1,11 +1,10 @@
 #include "core/net/curl_settings.hpp"
 
+#include "core/net/http_message.hpp"
 #include "core/net/server_url.hpp"
 
 namespace vela::net {
 namespace {
-
-constexpr const char* kUserAgent = "vela-logs/" VELA_LOGS_VERSION;
 
 // A peer that went without a word is noticed about two minutes later, in an idle download too.
 constexpr long kKeepAliveSeconds = 30;

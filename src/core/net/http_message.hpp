@@ -11,6 +11,9 @@
 // The texts that HTTP messages are made of; no I/O.
 namespace vela::net {
 
+// Who we are, to servers.
+inline constexpr const char* kUserAgent = "vela-logs/" VELA_LOGS_VERSION;
+
 // Names of headers are the same whatever their (ASCII) case.
 [[nodiscard]] bool is_same_name(std::string_view a, std::string_view b);
 

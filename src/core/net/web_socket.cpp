@@ -15,6 +15,7 @@
 #include "core/base/quantity.hpp"
 #include "core/net/channel_stream.hpp"
 #include "core/net/connection.hpp"
+#include "core/net/http_message.hpp"
 #include "core/net/server_url.hpp"
 
 namespace vela::net {
@@ -91,7 +92,7 @@ class WebSocket::Impl {
     const std::string target(parsed->encoded_resource());
     stream_.set_option(websocket::stream_base::decorator(
         [&headers, subprotocol](websocket::request_type& request) {
-          request.erase(http::field::user_agent);
+          request.set(http::field::user_agent, kUserAgent);
           for (const auto& [name, value] : headers) request.set(name, value);
           request.set(kProtocolHeader, subprotocol);
         }));

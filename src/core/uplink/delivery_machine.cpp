@@ -96,6 +96,7 @@ Action DeliveryMachine::next(base::SteadyTime now) {
   if (needs_announcement_) return announce(false);
   // The last bytes travel with the seal.
   if (ending_ && unsent() <= append_limit()) return send_seal();
+  if (uses_socket(now)) return open_socket();
   const auto due = send_due(now);
   if (due && *due <= now) return send_bytes(now);
   // All is sent and the child waits: ask for what lets it go on.

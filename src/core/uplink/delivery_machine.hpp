@@ -18,6 +18,8 @@
 #include "core/uplink/held_log.hpp"
 #include "core/uplink/path_probe.hpp"
 #include "core/uplink/reply.hpp"
+#include "core/uplink/socket_path.hpp"
+#include "core/uplink/socket_plan.hpp"
 #include "core/uplink/stream_plan.hpp"
 
 namespace vela::uplink {
@@ -61,12 +63,16 @@ struct OpenStream {
   bool wants_durable = false;
   bool needs_fresh_connection = false;
 };
+// One WebSocket: GET …/stream with Upgrade, fed by next_message().
+struct OpenSocket {
+  logs::WriterId writer;
+};
 struct EndBuild {};  // POST …/builds/{b}/end
 struct Wait {
   base::SteadyTime until;
 };
 struct Done {};
-using Action = std::variant<Wait, Send, OpenStream, EndBuild, Done>;
+using Action = std::variant<Wait, Send, OpenStream, OpenSocket, EndBuild, Done>;
 
 // What people may want to hear.
 struct Notice {
@@ -117,6 +123,15 @@ class DeliveryMachine {
   [[nodiscard]] StreamStep next_upload(base::SteadyTime now);
   void on_uploaded(logs::Offset upto, base::SteadyTime now);
 
+  // For the open socket. Its end is told by on_reply().
+  void on_socket(SocketPlan::Event event);
+  [[nodiscard]] SocketStep next_message(base::SteadyTime now);
+  void on_output(logs::Offset upto);
+  // What the output's end is sealed with, once that is known.
+  [[nodiscard]] logs::Seal make_seal() const;
+  // An acknowledgement that does not end it.
+  void on_interim(const logs::Acknowledgement& ack, base::SteadyTime now);
+
   // The time for delivery has passed, or nothing can send any more: next() is Done from now on.
   void give_up(std::string_view why);
 
@@ -148,13 +163,14 @@ class DeliveryMachine {
   [[nodiscard]] logs::ByteCount unsent() const { return held_.end() - next_; }
   [[nodiscard]] bool is_half_full() const;
   [[nodiscard]] bool uses_stream() const;
+  [[nodiscard]] bool uses_socket(base::SteadyTime now) const;
   [[nodiscard]] logs::ByteCount append_limit() const;
   [[nodiscard]] std::optional<base::SteadyTime> send_due(base::SteadyTime now) const;
   [[nodiscard]] Action announce(bool wants_durable);
   [[nodiscard]] Action send_bytes(base::SteadyTime now);
+  [[nodiscard]] Action open_socket();
   [[nodiscard]] Action send_seal();
   [[nodiscard]] Action next_after_log(base::SteadyTime now);
-  [[nodiscard]] logs::Seal make_seal() const;
 
   void learn(const Reply& reply, const InFlight& sent, base::SteadyTime now);
   void on_acknowledged(const logs::Acknowledgement& ack, const InFlight& sent,
@@ -163,6 +179,7 @@ class DeliveryMachine {
   void on_other_writer(const Refusal& refusal, base::SteadyTime now);
   void on_failed(const std::string& text, base::SteadyTime now);
   void judge_path(const Reply& reply, base::SteadyTime now);
+  void judge_socket_path(const Reply& reply, base::SteadyTime now);
   void tell_path();
   void prepare_probe(const InFlight& sent, base::SteadyTime now);
   // False when the offset led elsewhere: to a takeover or to the end of the upload.
@@ -202,6 +219,10 @@ class DeliveryMachine {
   // Method auto: what is known of the path.
   PathProbe path_;
   std::optional<Probe> probe_;  // to be sent
+
+  // Method websocket: the one in flight, and whether the path carries any.
+  std::optional<SocketPlan> socket_;
+  SocketPath socket_path_;
 
   // When the next one may go.
   BackOff back_off_;

@@ -28,6 +28,7 @@ void DeliveryMachine::on_reply(const Reply& reply, base::SteadyTime now) {
   if (stream_) was_fast_ = stream_->was_fast();
   judge_path(reply, now);
   stream_.reset();
+  socket_.reset();
   const InFlight sent = std::exchange(in_flight_, {});
   if (progress_ != Progress::open) return;  // given up meanwhile
   learn(reply, sent, now);
@@ -51,6 +52,7 @@ void DeliveryMachine::on_probe(const ProbeReply& probe, base::SteadyTime now) {
 }
 
 void DeliveryMachine::judge_path(const Reply& reply, base::SteadyTime now) {
+  if (row_.transport == buffer::Transport::websocket) judge_socket_path(reply, now);
   if (row_.transport != buffer::Transport::automatic) return;
   if (stream_) {
     path_.on_stream({stream_->sent(), stream_->from() + stream_->sent(),

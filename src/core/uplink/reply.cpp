@@ -118,4 +118,12 @@ Reply read_reply(int status, std::string_view body, std::optional<std::chrono::s
   }
 }
 
+Reply read_message(std::string_view text, std::string_view log) {
+  // A message is answered as a request is, but for the status.
+  const boost::json::object object = parse_object(text);
+  if (object.contains("reason")) return read_reply(409, text, std::nullopt, log);
+  if (!object.contains("error")) return read_reply(200, text, std::nullopt, log);
+  return Failure{to_printable(find_text(object, "error"))};
+}
+
 }  // namespace vela::uplink

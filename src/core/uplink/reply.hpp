@@ -48,6 +48,10 @@ using Reply = std::variant<logs::Acknowledgement, Refusal, Failure>;
                                std::optional<std::chrono::seconds> retry_after,
                                std::string_view log);
 
+// The same for a text that came down a WebSocket: an acknowledgement, a refusal as 409 has it, or an
+// error of ours alone.
+[[nodiscard]] Reply read_message(std::string_view text, std::string_view log);
+
 // The value of Retry-After, a number of seconds or a date, at most five minutes; nothing when it is
 // neither. `date` is the header Date of the same answer: its sender's clock may be another than
 // ours, which is `now`.

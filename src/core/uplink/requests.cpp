@@ -85,6 +85,10 @@ net::ClientRequest probe_request(const Target& target, const Probe& probe) {
   return request;
 }
 
+net::ClientRequest socket_request(const Target& target, const OpenSocket& socket) {
+  return make_write(target, "GET", "/stream", socket.writer);
+}
+
 net::ClientRequest end_build_request(const Target& target) {
   net::ClientRequest request =
       make_request(target, "POST", logs::build_path(target.log.build) + "/end");
@@ -97,6 +101,15 @@ Reply to_reply(const Result<net::ClientReply>& reply, std::string_view log) {
   const auto retry_after = parse_retry_after(reply->find_header("Retry-After").value_or(""),
                                              reply->find_header("Date"), base::wall_now());
   return read_reply(reply->status, reply->body, retry_after, log);
+}
+
+Reply to_upgrade_reply(const net::ClientReply& reply, std::string_view log) {
+  Reply read = to_reply(reply, log);
+  const auto* refusal = std::get_if<Refusal>(&read);
+  const bool is_telling = reply.status == 409 || reply.status == 410 ||
+                          (refusal != nullptr && refusal->kind == RefusalKind::busy);
+  if (is_telling || std::holds_alternative<Failure>(read)) return read;
+  return Failure{"an upgrade was answered HTTP " + std::to_string(reply.status)};
 }
 
 }  // namespace vela::uplink

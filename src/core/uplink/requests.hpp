@@ -29,8 +29,14 @@ struct Target {
                                                 const buffer::Spool& held);
 [[nodiscard]] net::ClientRequest stream_request(const Target& target, const OpenStream& stream);
 [[nodiscard]] net::ClientRequest probe_request(const Target& target, const Probe& probe);
+// Its URL and headers are those of an upgrade.
+[[nodiscard]] net::ClientRequest socket_request(const Target& target, const OpenSocket& socket);
 [[nodiscard]] net::ClientRequest end_build_request(const Target& target);
 
+// An answer to an upgrade that is not 101. Whatever speaks neither of the log nor of a server that
+// is busy (400, 401, 403, 413 …) may be what somebody in between makes of upgrades, and proves
+// nothing: the next append tells.
+[[nodiscard]] Reply to_upgrade_reply(const net::ClientReply& reply, std::string_view log);
 [[nodiscard]] Reply to_reply(const Result<net::ClientReply>& reply, std::string_view log);
 
 }  // namespace vela::uplink

@@ -1,21 +1,16 @@
 #include "core/uplink/stream_writer.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <utility>
 
-#include "core/base/assert.hpp"
+#include "core/uplink/frame_filling.hpp"
 
 namespace vela::uplink {
 namespace {
 
 using std::chrono_literals::operator""s;
 
-// Version 1, kind 1, time 10, stream 1, length 3: the most that a frame adds to its bytes.
-constexpr std::size_t kFrameHeaderBytes = 16;
-// Less room than this is left over rather than filled with the beginning of a longer run.
-constexpr std::size_t kMinPieceBytes = 1024;
 // The server holds back the answer at most 2 s; full socket buffers move within seconds unless the
 // peer is gone or holds us off on purpose.
 constexpr auto kNoProgress = 30s;
@@ -55,7 +50,9 @@ std::optional<std::size_t> StreamWriter::on_upload(char* room, std::size_t size)
   const StreamStep step = machine_.next_upload(now);
   switch (step.kind) {
     case StreamStep::Kind::bytes: {
-      const logs::Offset upto = encode(step, size);
+      frames_.clear();
+      const logs::Offset upto =
+          fill_frames(frames_, size, encoder_, machine_.spool(), step.from, step.to);
       std::memcpy(room, frames_.data(), frames_.size());
       machine_.on_uploaded(upto, now);
       progress_.set(kNoProgress);
@@ -71,28 +68,6 @@ std::optional<std::size_t> StreamWriter::on_upload(char* room, std::size_t size)
   }
   progress_.set(kNoProgress);
   return 0;
-}
-
-logs::Offset StreamWriter::encode(const StreamStep& step, std::size_t size) {
-  VELA_ASSERT(size > kMinPieceBytes);
-  frames_.clear();
-  logs::Offset at = step.from;
-  for (const logs::ChunkSlice& slice :
-       machine_.spool().slices(step.from, std::min<std::size_t>(step.to - step.from, size))) {
-    for (const logs::MarkedRun& run : logs::marked_runs(slice)) {
-      std::string_view bytes = run.bytes;
-      while (!bytes.empty()) {
-        const std::size_t left = size - frames_.size();
-        if (left < kFrameHeaderBytes + std::min(bytes.size(), kMinPieceBytes)) return at;
-        const std::string_view piece =
-            bytes.substr(0, std::min(left - kFrameHeaderBytes, logs::kMaxFrameBytes));
-        encoder_.put_output(frames_, run.mark.time, run.mark.stream, piece);
-        bytes.remove_prefix(piece.size());
-        at += piece.size();
-      }
-    }
-  }
-  return at;
 }
 
 }  // namespace vela::uplink

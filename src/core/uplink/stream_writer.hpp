@@ -34,9 +34,6 @@ class StreamWriter final : public net::TransferHooks {
   std::optional<std::size_t> on_upload(char* room, std::size_t size) override;
 
  private:
-  // Encodes [step.from, step.to) as far as it fits; where it stopped.
-  logs::Offset encode(const StreamStep& step, std::size_t size);
-
   net::HttpClient& client_;
   const Target& target_;
   DeliveryMachine& machine_;

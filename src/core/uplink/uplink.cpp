@@ -54,6 +54,7 @@ Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOpt
       machine_(options, base::steady_now(), draw_lot, std::move(held)),
       append_writer_(client_, target_),
       stream_writer_(executor, client_, target_, machine_),
+      websocket_writer_(executor, target_, machine_, [this] { after_event(); }),
       probe_writer_(executor, client_, target_),
       wake_(executor),
       room_(executor),
@@ -100,6 +101,9 @@ async::Awaitable<void> Uplink::act(Action action) {
   } else if (auto* stream = std::get_if<OpenStream>(&action)) {
     Reply reply = co_await stream_writer_.run(std::move(*stream));
     take_reply(std::move(reply));
+  } else if (const auto* socket = std::get_if<OpenSocket>(&action)) {
+    Reply reply = co_await websocket_writer_.run(*socket);
+    take_reply(std::move(reply));
   } else if (std::holds_alternative<EndBuild>(action)) {
     net::ClientRequest request = end_build_request(target_);
     const Result<net::ClientReply> reply = co_await client_.perform(std::move(request), nullptr);
@@ -125,6 +129,7 @@ async::Awaitable<void> Uplink::probe_path(Probe probe) {
 void Uplink::push(std::string_view bytes, base::WallTime time, logs::Stream stream) {
   machine_.push(bytes, time, stream, base::steady_now());
   stream_writer_.wake();
+  websocket_writer_.wake();
   if (wake_.has_waiters()) wake_.notify_all();
 }
 
@@ -137,12 +142,14 @@ async::Awaitable<void> Uplink::wait_for_room() {
 void Uplink::end(Ending ending) {
   machine_.end(std::move(ending));
   stream_writer_.wake();
+  websocket_writer_.wake();
   wake_.notify_all();
 }
 
 void Uplink::give_up(std::string_view why) {
   machine_.give_up(why);
   client_.cancel_all();
+  websocket_writer_.cancel();
   wake_.notify_all();
   room_.notify_all();
 }

@@ -16,6 +16,7 @@
 #include "core/uplink/probe_writer.hpp"
 #include "core/uplink/requests.hpp"
 #include "core/uplink/stream_writer.hpp"
+#include "core/uplink/websocket_writer.hpp"
 
 namespace vela::uplink {
 
@@ -83,6 +84,7 @@ class Uplink {
   DeliveryMachine machine_;
   AppendWriter append_writer_;
   StreamWriter stream_writer_;
+  WebsocketWriter websocket_writer_;
   ProbeWriter probe_writer_;
   async::Notifier wake_;  // run(): the machine may decide otherwise now
   async::Notifier room_;  // wait_for_room()

@@ -95,3 +95,16 @@ TEST_CASE("what a server says is harmless on a terminal and short") {
   CHECK(refusal(read(400, flood)).text.size() == 300);
   CHECK(refusal(read(413, "")).text == "HTTP 413");
 }
+
+TEST_CASE("a text of a WebSocket is an acknowledgement, a refusal, or proves nothing") {
+  const std::string log = "octocat/hello/42/steps/3";
+  logs::Acknowledgement ack;
+  ack.log = log;
+  CHECK(std::holds_alternative<logs::Acknowledgement>(read_message(ack.to_json(), log)));
+  CHECK(is_failure(read_message(ack.to_json(), "octocat/hello/42/steps/4")));
+  const Reply gap = read_message(R"({"error":"gap","reason":"gap","offset":7})", log);
+  CHECK(refusal(gap).kind == RefusalKind::gap);
+  CHECK(refusal(gap).offset == 7);
+  CHECK(is_failure(read_message(R"({"error":"bad message"})", log)));
+  CHECK(is_failure(read_message("hello", log)));
+}
