@@ -47,6 +47,8 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
       durable_(held_.begin()),
       next_(held_.begin()),
       is_owner_(held_.spool().ownership().is_owner),
+      // The run before may have died between the seal and its answer.
+      has_sent_seal_(held_.spool().found_end().has_value()),
       heard_at_(now),
       pending_since_(now),
       bytes_acked_at_(base::SteadyTime::min()),

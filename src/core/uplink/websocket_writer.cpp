@@ -26,7 +26,7 @@ constexpr std::size_t kMaxMessageBytes = 256 * 1024;
 constexpr auto kNoProgress = 30s;
 // 2.5 x the server's ping: one may be late.
 constexpr auto kSilence = 25s;
-// Both sides know by then that all is said.
+// A peer that is there answers at once.
 constexpr auto kCloseLimit = 1s;
 // join() needs a limit; the reader ends with the socket.
 constexpr auto kLongJoin = 1h;
@@ -60,7 +60,9 @@ async::Awaitable<Reply> WebsocketWriter::run(OpenSocket open_socket) {
   tasks_.spawn("acknowledgements", read_messages());
   co_await write_messages();
   hello_.clear();
-  co_await socket_->close(net::CloseCode::normal, {}, kCloseLimit);
+  // Behind its last word the server closes by itself; what that says is wanted at once.
+  const bool is_left_early = std::holds_alternative<Failure>(*result_);
+  if (is_left_early) co_await socket_->close(net::CloseCode::normal, {}, kCloseLimit);
   socket_->abort();
   while (!co_await tasks_.join(kLongJoin)) {
   }

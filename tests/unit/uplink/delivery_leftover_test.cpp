@@ -89,6 +89,27 @@ TEST_CASE("a later process asks where the log stands, sends the rest, seals what
   CHECK(scene.machine.outcome().is_whole);
 }
 
+TEST_CASE("a log whose seal was taken while its writer died is delivered, not refused") {
+  const Machine on;
+  {
+    Scene scene(on.make_held(), false);
+    scene.act<Send>();
+    scene.reply(test::make_ack(0, 0));
+    scene.push("0123456789");
+    scene.machine.end(Ending());
+    CHECK(scene.act<Send>().seal.has_value());
+  }
+  HeldLog held = on.resume();
+  const Ending ending = ending_of(held.spool());
+  Scene scene(std::move(held), true);
+  scene.machine.end(ending);
+  scene.act<Send>();
+  scene.reply(test::make_ack(10, 10, AckState::sealed));
+  scene.act<Done>();
+  CHECK(scene.machine.outcome().is_whole);
+  CHECK_FALSE(scene.machine.outcome().is_refused);
+}
+
 TEST_CASE("without an end the writer's death is the verdict") {
   const Machine on;
   {
