@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/program.hpp"
 #include "support/server.hpp"
 #include "support/temp_dir.hpp"
 
@@ -121,6 +122,31 @@ TEST_CASE("nginx as a person writes it is passed line by line, for a trial shows
   const Traffic traffic{"", "=20000", 300};
   Scene alone("nginx, as written: one step alone", {"auto"}, traffic, proxy.url(), number, dir);
   alone.finish(server);
+}
+
+TEST_CASE("each proxy passes WebSockets as documented, and where one does not, appends go") {
+  int number = 0;
+  for (const ProxyKind& kind : proxy_kinds()) {
+    if (!find_binary(kind)) continue;
+    for (const ProxySetup setup : {ProxySetup::written, ProxySetup::documented}) {
+      const std::string name = kind.name + " " + std::string(name_of(setup));
+      CAPTURE(name);
+      const Server server;
+      const RealProxy proxy(kind, find_site(kind, setup).value(), server.port());
+      const std::string log = "octocat/hello/42/steps/" + std::to_string(++number);
+      Program step(ProgramSetup({"run-step", "--server", proxy.url(), "--log", log, "--method",
+                                 "websocket", "-v", "--", "sh", "-c", "sleep 3; seq 1 100000"}));
+      const Finished finished = step.wait();
+      CAPTURE(finished.err);
+      const bool passes = finished.err.find("output goes down a WebSocket") != std::string::npos;
+      const bool is_passer = kind.name == "haproxy" || kind.name == "caddy";
+      CHECK(passes == (is_passer || setup == ProxySetup::documented));
+      const bool falls_back =
+          finished.err.find("output goes in short appends") != std::string::npos;
+      CHECK(falls_back != passes);
+      CHECK(server.build("GET", "/steps/" + std::to_string(number) + "/logs").body == finished.out);
+    }
+  }
 }
 
 TEST_CASE("behind nginx nothing is lost, repeated or reordered") { run_behind("nginx"); }

@@ -22,7 +22,7 @@ struct ProxySite {
 enum class ProxySetup {
   written,     // what a person would write
   hasty,       // the same with time limits of 2 s
-  documented,  // from docs/operations.md; varnish has none
+  documented,  // from docs/operations.md
 };
 inline constexpr std::array kProxySetups{ProxySetup::written, ProxySetup::hasty,
                                          ProxySetup::documented};

@@ -35,8 +35,8 @@ std::chrono::milliseconds Lot::between(int least, int most) {
 }
 
 const std::vector<std::string>& methods() {
-  static const std::vector<std::string> names{"auto", "stream", "append", "time-chunks",
-                                              "byte-chunks"};
+  static const std::vector<std::string> names{"auto",   "stream",      "websocket",
+                                              "append", "time-chunks", "byte-chunks"};
   return names;
 }
 
