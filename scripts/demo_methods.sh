@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/demo_methods.sh PROGRAM: the same command sent by each method, side by side.
 #
-# Part 1: the proposal's command, five steps of one build at once, one tail of the build.
+# Part 1: the proposal's command, a step for each of one build at once, one tail of the build.
 # Part 2: a step that prints ten lines a second, by each method: how the lines come in bunches.
 # Everything lives in a temporary directory and on a free port of this machine, and is removed.
 set -euo pipefail
@@ -11,7 +11,7 @@ source_dir=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/demo_support.sh
 source "$source_dir/scripts/demo_support.sh"
 
-methods=(byte-chunks time-chunks stream append auto)
+methods=(byte-chunks time-chunks stream websocket append auto)
 
 # run_all <build> <command>: a step for each method, all at once; one tail shows the build.
 run_all() {
@@ -40,8 +40,8 @@ end_build() {
 }
 
 part_1() {
-  heading "1. One command, five methods"
-  say "Five steps of one build run this command at the same time (15 seconds), each sent by another"
+  heading "1. One command, ${#methods[@]} methods"
+  say "Steps of one build run this command at the same time (15 seconds), each sent by another"
   say "method; one tail shows them all. In front of each line stands how long it took from being"
   say "written to being shown here:"
   say ""
@@ -92,4 +92,5 @@ part_2
 
 heading "Done"
 say "byte-chunks is what Vela did before its proposal, time-chunks the proposal's option 1, stream"
-say "option 2, append its form for paths that carry no stream; auto takes the better of the two."
+say "option 2, websocket its option 3, append the form of option 2 for paths that carry no stream;"
+say "auto takes the better of stream and append."
