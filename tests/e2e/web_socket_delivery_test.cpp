@@ -139,11 +139,13 @@ TEST_CASE("where no answer to an upgrade comes within 2 s, output goes in append
   CHECK_FALSE(says(finish(server, step), kSocket));
 }
 
-TEST_CASE("the proxy of the environment is asked for a tunnel") {
+TEST_CASE("the proxy of the environment is asked for a tunnel, and a burst is few messages") {
   const Server server;
   const ConnectProxy proxy(server.port());
-  // The server is known to the proxy alone.
-  ProgramSetup setup = step_setup("http://logs.example.com:8080", {"seq", "1", "100000"});
+  // The server is known to the proxy alone. The socket is open when the burst comes, and still is
+  // when the output ends.
+  ProgramSetup setup =
+      step_setup("http://logs.example.com:8080", {"sh", "-c", "sleep 1; seq 1 100000; sleep 1"});
   setup.environment = {{"http_proxy", proxy.url()}};
   Program step(std::move(setup));
   const Finished finished = step.wait();
@@ -151,4 +153,7 @@ TEST_CASE("the proxy of the environment is asked for a tunnel") {
   CHECK(says(finished.err, kSocket));
   CHECK(proxy.tunnels() == 1);
   CHECK(stored(server).body == finished.out);
+  // A burst of lines is few messages, one of which is the seal.
+  CHECK(proxy.frames() >= 2);
+  CHECK(proxy.frames() < 1000);
 }

@@ -23,14 +23,18 @@ class ConnectProxy {
     return "http://127.0.0.1:" + std::to_string(listener_.port);
   }
   [[nodiscard]] int tunnels() const { return tunnels_; }
+  // Of WebSockets, from the clients.
+  [[nodiscard]] int frames() const { return frames_; }
 
  private:
   void accept_all();
   void serve(int client);
+  void pass_on_counting(int client, int server);
 
   const int server_port_;
   LoopbackListener listener_;
   std::atomic<int> tunnels_ = 0;
+  std::atomic<int> frames_ = 0;
 
   std::mutex mutex_;
   // Guarded by mutex_: open connections, shut down to end their threads.
