@@ -119,6 +119,29 @@ TEST_CASE("what a killed run had read and not sent is delivered too") {
   CHECK(machine.stored().header("vela-logs-complete") == "false");
 }
 
+TEST_CASE("a kill of worker and server together costs nothing that was read, by any method") {
+  const std::string output = numbers(20'000);
+  for (const char* method :
+       {"auto", "stream", "websocket", "append", "time-chunks", "byte-chunks"}) {
+    CAPTURE(method);
+    Machine machine;
+    Program step(ProgramSetup(
+        machine.arguments({"--method", method, "--", "sh", "-c", "seq 1 20000; sleep 60"})));
+    // A server that stored all lets the file shrink.
+    REQUIRE(eventually([&] {
+      return (!machine.files().empty() &&
+              std::filesystem::file_size(machine.files().front()) > output.size()) ||
+             machine.stored().body.size() == output.size();
+    }));
+    machine.server.kill9();
+    step.signal(SIGKILL);
+    CHECK(step.wait().code == 128 + SIGKILL);
+    machine.server.start();
+    CHECK(run(machine.resume_arguments()).code == 0);
+    CHECK(machine.stored().body == output);
+  }
+}
+
 TEST_CASE("a run killed after its command's end is sealed exactly as it would have been") {
   Machine machine;
   machine.server.kill9();
