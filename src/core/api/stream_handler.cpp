@@ -93,9 +93,7 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
 
 async::Awaitable<void> stream(ApiContext& api, net::Exchange& exchange, Target target) {
   auto response = co_await take_request(api, exchange, std::move(target.log), target.query);
-  if (!response) co_return;
-  net::Response answer = std::move(*response);
-  static_cast<void>(co_await exchange.respond(std::move(answer)));
+  co_await answer(exchange, std::move(response));
 }
 
 }  // namespace vela::api

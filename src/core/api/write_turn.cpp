@@ -60,4 +60,9 @@ async::Awaitable<std::optional<net::Response>> settle(hub::LogHub& hub, hub::Hub
   co_return std::nullopt;
 }
 
+async::Awaitable<void> answer(net::Exchange& exchange, std::optional<net::Response> response) {
+  if (!response) co_return;
+  static_cast<void>(co_await exchange.respond(std::move(*response)));
+}
+
 }  // namespace vela::api

@@ -45,4 +45,8 @@ class OwnershipEnd {
     hub::LogHub& hub, hub::HubLogPtr log, logs::WriterId writer,
     const std::optional<logs::Seal>& seal, std::optional<logs::Offset> durable_until);
 
+// Sends what a request is answered with; nothing when there is nobody to answer any more.
+[[nodiscard]] async::Awaitable<void> answer(net::Exchange& exchange,
+                                            std::optional<net::Response> response);
+
 }  // namespace vela::api
