@@ -39,20 +39,6 @@ Fault set_time_form(AllOptions& options, const OptionRow& row, const Values& val
   return set_choice<kTail, &TailOptions::time_form>(options, row, values);
 }
 
-template <auto part, auto member, std::uint64_t least, std::uint64_t most>
-Fault set_size(AllOptions& options, const OptionRow& row, const Values& values) {
-  const Result<std::uint64_t> size = base::parse_size(values.back());
-  if (!size) return size.error().text();
-  if (*size < least || *size > most) {
-    const bool is_small = *size < least;
-    return "'" + values.back() + "' is " + (is_small ? "less than " : "more than ") +
-           base::format_size(is_small ? least : most) + "; write for example " +
-           std::string(row.example);
-  }
-  (options.*part).*member = *size;
-  return {};
-}
-
 // Less could not be given back piece by piece.
 constexpr std::uint64_t kLeastSpoolLimit = 4 * 1024 * 1024;
 constexpr std::uint64_t kMostSpoolLimit = std::numeric_limits<std::uint64_t>::max();

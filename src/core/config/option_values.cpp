@@ -67,6 +67,17 @@ Result<std::chrono::microseconds> parse_duration_of(const OptionRow& row, std::s
                                        std::string(row.example));
 }
 
+Result<std::uint64_t> parse_size_of(const OptionRow& row, std::string_view text,
+                                    std::uint64_t least, std::uint64_t most) {
+  auto value = base::parse_size(text);
+  if (!value || (*value >= least && *value <= most)) return value;
+  const bool is_small = *value < least;
+  return Error(ErrorCode::invalid, "'" + std::string(text) + "' is " +
+                                       (is_small ? "less than " : "more than ") +
+                                       base::format_size(is_small ? least : most) +
+                                       "; write for example " + std::string(row.example));
+}
+
 Fault set_last_lines(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
   const std::string& text = values.back();
   options.tail.last_lines.reset();

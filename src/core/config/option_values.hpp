@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ using Values = std::vector<std::string>;
 [[nodiscard]] std::string choice_fault(std::string_view choices, std::string_view text);
 [[nodiscard]] Result<std::chrono::microseconds> parse_duration_of(const OptionRow& row,
                                                                   std::string_view text);
+
+// Errors: invalid, also for a size below `least` or above `most`.
+[[nodiscard]] Result<std::uint64_t> parse_size_of(const OptionRow& row, std::string_view text,
+                                                  std::uint64_t least, std::uint64_t most);
 
 // `part` is where a command's options lie in AllOptions, `member` the option within them. `Check`
 // says what is wrong with a text, or nothing.
@@ -51,6 +56,14 @@ Fault set_flag(AllOptions& options, const OptionRow& /*row*/, const Values& valu
 template <auto part, auto member>
 Fault set_duration(AllOptions& options, const OptionRow& row, const Values& values) {
   const auto value = parse_duration_of(row, values.back());
+  if (!value) return value.error().text();
+  (options.*part).*member = *value;
+  return {};
+}
+
+template <auto part, auto member, std::uint64_t least, std::uint64_t most>
+Fault set_size(AllOptions& options, const OptionRow& row, const Values& values) {
+  const auto value = parse_size_of(row, values.back(), least, most);
   if (!value) return value.error().text();
   (options.*part).*member = *value;
   return {};
