@@ -37,8 +37,13 @@ class ChannelStream {
     const bool is_empty = first == boost::asio::buffer_sequence_end(buffers);
     const boost::asio::mutable_buffer room =
         is_empty ? boost::asio::mutable_buffer() : boost::asio::mutable_buffer(*first);
-    return boost::asio::async_compose<Token, void(error_code, std::size_t)>(ReadOp{*this, room},
-                                                                            token, executor_);
+    const auto move = [this, room](error_code& ec) {
+      const std::size_t moved =
+          channel_->read_now(static_cast<char*>(room.data()), room.size(), ec);
+      if (moved != 0) expect_bytes();
+      return moved;
+    };
+    return move_or_wait(move, Descriptor::wait_read, token);
   }
 
   template <class Buffers, class Token>
@@ -50,63 +55,48 @@ class ChannelStream {
       const boost::asio::const_buffer piece(*at);
       gathered_.append(static_cast<const char*>(piece.data()), piece.size());
     }
-    return boost::asio::async_compose<Token, void(error_code, std::size_t)>(
-        WriteOp{*this, gathered_}, token, executor_);
+    const auto move = [this](error_code& ec) { return channel_->write_now(gathered_, ec); };
+    return move_or_wait(move, Descriptor::wait_write, token);
   }
 
  private:
   using Descriptor = boost::asio::posix::stream_descriptor;
 
-  struct ReadOp {
+  // Moves bytes, and waits as long as none can be. Never ends within the call that began it.
+  template <class Move>
+  struct Op {
     template <class Self>
     void operator()(Self& self, error_code ec = {}) {
       if (is_done) return self.complete(result, moved);
       if (ec) return self.complete(ec, 0);
-      moved = stream.channel_->read_now(static_cast<char*>(room.data()), room.size(), result);
-      if (moved != 0) stream.expect_bytes();
-      go_on(*this, self, Descriptor::wait_read);
+      moved = move(result);
+      Descriptor& descriptor = stream.channel_->descriptor();
+      // Closed by who gave the connection up: libcurl's socket, which it was a copy of, is not.
+      if (!descriptor.is_open()) result = boost::asio::error::operation_aborted;
+      if (result == boost::asio::error::would_block) {
+        has_waited = true;
+        descriptor.async_wait(type, std::move(self));
+      } else if (has_waited) {
+        self.complete(result, moved);
+      } else {
+        is_done = true;
+        boost::asio::post(descriptor.get_executor(), std::move(self));
+      }
     }
 
     ChannelStream& stream;
-    boost::asio::mutable_buffer room;
+    Move move;
+    Descriptor::wait_type type;
     bool has_waited = false;
     bool is_done = false;
     error_code result{};
     std::size_t moved = 0;
   };
 
-  struct WriteOp {
-    template <class Self>
-    void operator()(Self& self, error_code ec = {}) {
-      if (is_done) return self.complete(result, moved);
-      if (ec) return self.complete(ec, 0);
-      moved = stream.channel_->write_now(bytes, result);
-      go_on(*this, self, Descriptor::wait_write);
-    }
-
-    ChannelStream& stream;
-    std::string_view bytes;
-    bool has_waited = false;
-    bool is_done = false;
-    error_code result{};
-    std::size_t moved = 0;
-  };
-
-  // Waits when nothing moved, else ends; never from within the call that began it.
-  template <class Op, class Self>
-  static void go_on(Op& op, Self& self, Descriptor::wait_type type) {
-    Descriptor& descriptor = op.stream.channel_->descriptor();
-    // Closed by who gave the connection up: libcurl's socket, which it was a copy of, is not.
-    if (!descriptor.is_open()) op.result = boost::asio::error::operation_aborted;
-    if (op.result == boost::asio::error::would_block) {
-      op.has_waited = true;
-      descriptor.async_wait(type, std::move(self));
-    } else if (op.has_waited) {
-      self.complete(op.result, op.moved);
-    } else {
-      op.is_done = true;
-      boost::asio::post(descriptor.get_executor(), std::move(self));
-    }
+  template <class Move, class Token>
+  auto move_or_wait(const Move& move, Descriptor::wait_type type, Token& token) {
+    return boost::asio::async_compose<Token, void(error_code, std::size_t)>(
+        Op<Move>{*this, move, type}, token, executor_);
   }
 
   std::unique_ptr<ByteChannel> channel_;
