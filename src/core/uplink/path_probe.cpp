@@ -3,16 +3,15 @@
 #include <utility>
 #include <variant>
 
+#include "core/uplink/rejected_path.hpp"
+
 namespace vela::uplink {
 namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-using std::chrono_literals::operator""min;
 using Micros = std::chrono::microseconds;
 
-// What holds a stream back is a proxy's configuration; that does not change by the minute.
-constexpr auto kRejectedFor = 10min;
 // Nothing was learned, because the server or this run had other troubles.
 constexpr auto kAskAgainAfter = 30s;
 // A busy machine may be late once; a proxy that buffers is late always.
@@ -93,7 +92,7 @@ void PathProbe::reject(const std::string& why, base::SteadyTime now) {
   is_good_ = false;
   failed_probes_ = 0;
   not_before_ = now + kRejectedFor;
-  news_ = "output goes in short appends for 10 minutes: " + why;
+  news_ = tell_rejected(why);
 }
 
 std::optional<std::string> PathProbe::take_news() { return std::exchange(news_, std::nullopt); }

@@ -1,17 +1,13 @@
 #include "core/uplink/socket_path.hpp"
 
-#include <chrono>
 #include <utility>
 #include <variant>
+
+#include "core/uplink/rejected_path.hpp"
 
 namespace vela::uplink {
 namespace {
 
-using std::chrono_literals::operator""min;
-
-// What keeps a WebSocket from passing is a proxy's configuration; that does not change by the
-// minute.
-constexpr auto kRejectedFor = 10min;
 // An upgrade that nobody answered, or not as our server does, tells enough when that is there.
 constexpr int kWeightToReject = 2;
 // What may be a server that was just then restarted tells enough when it comes twice: a connection
@@ -48,7 +44,7 @@ void SocketPath::on_reply(const Reply& reply, base::SteadyTime now) {
   if (weight_ < kWeightToReject) return;
   weight_ = 0;
   not_before_ = now + kRejectedFor;
-  news_ = "output goes in short appends for 10 minutes: " + suspicion.why;
+  news_ = tell_rejected(suspicion.why);
 }
 
 std::optional<std::string> SocketPath::take_news() { return std::exchange(news_, std::nullopt); }
