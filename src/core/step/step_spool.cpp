@@ -32,14 +32,9 @@ Result<StepSpool> open_spool(const SpoolOptions& options, const uplink::Target& 
     opened.is_adopted = true;
     return opened;
   }
-  buffer::SpoolIdentity identity;
-  identity.server = target.server;
-  identity.log = target.log;
-  identity.name = target.name;
-  identity.started = target.started;
-  Result<buffer::SpoolFile> file = directory->create(identity, opened.spool.ownership());
-  if (!file) return file.error();
-  opened.spool = buffer::Spool(std::move(*file), options.limit);
+  Result<buffer::Spool> fresh = uplink::begin_spool(*directory, target, options.limit);
+  if (!fresh) return fresh.error();
+  opened.spool = std::move(*fresh);
   return opened;
 }
 

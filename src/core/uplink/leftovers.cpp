@@ -51,6 +51,19 @@ std::optional<buffer::Spool> adopt_leftover(const buffer::SpoolDirectory& direct
   return std::nullopt;
 }
 
+Result<buffer::Spool> begin_spool(const buffer::SpoolDirectory& directory, const Target& target,
+                                  std::uint64_t limit) {
+  buffer::SpoolIdentity identity;
+  identity.server = target.server;
+  identity.log = target.log;
+  identity.name = target.name;
+  identity.started = target.started;
+  const buffer::Spool fresh;  // for its new writer
+  Result<buffer::SpoolFile> file = directory.create(identity, fresh.ownership());
+  if (!file) return file.error();
+  return buffer::Spool(std::move(*file), limit);
+}
+
 Leftovers::Leftovers(boost::asio::any_io_executor executor, buffer::SpoolDirectory directory,
                      std::string server, net::BearerToken token)
     : executor_(std::move(executor)),

@@ -30,6 +30,10 @@ namespace vela::uplink {
                                                           const logs::LogId& log,
                                                           std::uint64_t limit);
 
+// A fresh spool for a run that delivers to `target`. Errors: those of making its file.
+[[nodiscard]] Result<buffer::Spool> begin_spool(const buffer::SpoolDirectory& directory,
+                                                const Target& target, std::uint64_t limit);
+
 // Delivers and seals what dead runs left in a spool directory, one log after the other, in short
 // appends.
 //

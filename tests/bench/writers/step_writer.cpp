@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/uplink/leftovers.hpp"
+
 namespace vela::bench {
 namespace {
 
@@ -24,19 +26,12 @@ Result<std::unique_ptr<Writer>> StepWriter::make(const boost::asio::any_io_execu
   target.log = plan.log;
   target.name = "step " + std::to_string(plan.log.number);
   target.started = base::wall_now();
-  buffer::SpoolIdentity identity;
-  identity.server = target.server;
-  identity.log = target.log;
-  identity.name = target.name;
-  identity.started = target.started;
-  buffer::Spool fresh;
-  Result<buffer::SpoolFile> file = spools.create(identity, fresh.ownership());
-  if (!file) return file.error();
+  Result<buffer::Spool> spool = uplink::begin_spool(spools, target, kSpoolBytes);
+  if (!spool) return spool.error();
   uplink::DeliveryOptions options;
   options.method = method;
-  return std::make_unique<StepWriter>(
-      executor, std::move(plan), std::move(target), options,
-      uplink::HeldLog(buffer::Spool(std::move(*file), kSpoolBytes)));
+  return std::make_unique<StepWriter>(executor, std::move(plan), std::move(target), options,
+                                      uplink::HeldLog(std::move(*spool)));
 }
 
 StepWriter::StepWriter(const boost::asio::any_io_executor& executor, StepPlan plan,
