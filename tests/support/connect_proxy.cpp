@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <thread>
+
 namespace vela::test {
 namespace {
 
@@ -68,52 +70,29 @@ void ConnectProxy::pass_on_counting(int client, int server) {
 
 ConnectProxy::ConnectProxy(int server_port)
     : server_port_(server_port),
-      listener_(listen_on_loopback()),
-      acceptor_([this] { accept_all(); }) {}
+      service_([this](const base::UniqueFd& client) { serve(client); }) {}
 
-ConnectProxy::~ConnectProxy() {
-  ::shutdown(listener_.socket.get(), SHUT_RDWR);
-  acceptor_.join();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const int open : open_) ::shutdown(open, SHUT_RDWR);
-  }
-  for (std::thread& thread : threads_) thread.join();
-}
-
-void ConnectProxy::accept_all() {
-  while (true) {
-    const int client = ::accept(listener_.socket.get(), nullptr, nullptr);
-    if (client < 0) return;
-    const std::lock_guard lock(mutex_);
-    open_.push_back(client);
-    threads_.emplace_back([this, client] { serve(client); });
-  }
-}
-
-void ConnectProxy::serve(int client) {
+void ConnectProxy::serve(const base::UniqueFd& client) {
+  const LoopbackService::Open open_client(service_, client.get());
   std::string head;
-  while (head.find("\r\n\r\n") == std::string::npos && receive(client, head)) {
+  while (head.find("\r\n\r\n") == std::string::npos && receive(client.get(), head)) {
   }
   const base::UniqueFd server = connect_to_loopback(server_port_);
-  if (server.is_open() && head.find("\r\n\r\n") != std::string::npos) {
-    if (head.starts_with("CONNECT ")) {
-      ++tunnels_;
-      send_all(client, "HTTP/1.1 200 OK\r\n\r\n");
-    } else {
-      send_all(server.get(), head);
-    }
-    std::thread back([&] { pass_on(server.get(), client); });
-    if (head.starts_with("CONNECT ")) {
-      pass_on_counting(client, server.get());
-    } else {
-      pass_on(client, server.get());
-    }
-    back.join();
+  if (!server.is_open() || head.find("\r\n\r\n") == std::string::npos) return;
+  const bool is_tunnel = head.starts_with("CONNECT ");
+  if (is_tunnel) {
+    ++tunnels_;
+    send_all(client.get(), "HTTP/1.1 200 OK\r\n\r\n");
+  } else {
+    send_all(server.get(), head);
   }
-  const std::lock_guard lock(mutex_);
-  open_.remove(client);
-  ::close(client);
+  std::thread back([&] { pass_on(server.get(), client.get()); });
+  if (is_tunnel) {
+    pass_on_counting(client.get(), server.get());
+  } else {
+    pass_on(client.get(), server.get());
+  }
+  back.join();
 }
 
 }  // namespace vela::test

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <list>
-#include <mutex>
 #include <string>
-#include <thread>
 
-#include "support/loopback.hpp"
+#include "support/loopback_service.hpp"
 
 namespace vela::test {
 
@@ -15,32 +12,22 @@ namespace vela::test {
 class ConnectProxy {
  public:
   explicit ConnectProxy(int server_port);
-  ~ConnectProxy();
-  ConnectProxy(const ConnectProxy&) = delete;
-  ConnectProxy& operator=(const ConnectProxy&) = delete;
 
   [[nodiscard]] std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(listener_.port);
+    return "http://127.0.0.1:" + std::to_string(service_.port());
   }
   [[nodiscard]] int tunnels() const { return tunnels_; }
   // Of WebSockets, from the clients.
   [[nodiscard]] int frames() const { return frames_; }
 
  private:
-  void accept_all();
-  void serve(int client);
+  void serve(const base::UniqueFd& client);
   void pass_on_counting(int client, int server);
 
   const int server_port_;
-  LoopbackListener listener_;
   std::atomic<int> tunnels_ = 0;
   std::atomic<int> frames_ = 0;
-
-  std::mutex mutex_;
-  // Guarded by mutex_: open connections, shut down to end their threads.
-  std::list<int> open_;
-  std::list<std::thread> threads_;
-  std::thread acceptor_;
+  LoopbackService service_;
 };
 
 }  // namespace vela::test

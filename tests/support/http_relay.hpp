@@ -1,13 +1,11 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
-#include "support/loopback.hpp"
+#include "support/loopback_service.hpp"
 
 namespace vela::test {
 
@@ -20,26 +18,17 @@ class HttpRelay {
   using Intercept = std::function<std::optional<std::string>(const std::string& request, int nth)>;
 
   explicit HttpRelay(int server_port, Intercept intercept = {});
-  ~HttpRelay();
-  HttpRelay(const HttpRelay&) = delete;
-  HttpRelay& operator=(const HttpRelay&) = delete;
 
-  [[nodiscard]] int port() const { return listener_.port; }
+  [[nodiscard]] int port() const { return service_.port(); }
 
  private:
-  void accept_all();
-  void serve(int client);
+  void serve(const base::UniqueFd& front);
   [[nodiscard]] std::optional<std::string> intercept(const std::string& request, int nth);
 
   const int server_port_;
   const Intercept intercept_;
-  LoopbackListener listener_;
-
-  std::mutex mutex_;
-  // Guarded by mutex_, as are calls of intercept_: open connections, shut down to end their threads.
-  std::list<int> open_;
-  std::list<std::thread> threads_;
-  std::thread acceptor_;
+  std::mutex mutex_;  // guards calls of intercept_
+  LoopbackService service_;
 };
 
 }  // namespace vela::test
