@@ -80,4 +80,15 @@ class DeliveryScene {
   uplink::DeliveryMachine machine;
 };
 
+// One whose log is announced and empty, for tests that count bytes.
+class AnnouncedScene : public DeliveryScene {
+ public:
+  explicit AnnouncedScene(uplink::DeliveryOptions options) : DeliveryScene(options) {
+    act<uplink::Send>();
+    reply(make_ack(0, 0));
+  }
+
+  void push(std::size_t bytes) { DeliveryScene::push(std::string(bytes, 'x')); }
+};
+
 }  // namespace vela::test

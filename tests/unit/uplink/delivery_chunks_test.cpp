@@ -13,16 +13,7 @@ using test::make_ack;
 
 namespace {
 
-// An announced machine.
-class Scene : public test::DeliveryScene {
- public:
-  explicit Scene(DeliveryOptions options) : DeliveryScene(options) {
-    act<Send>();
-    reply(make_ack(0, 0));
-  }
-
-  void push(std::size_t bytes) { DeliveryScene::push(std::string(bytes, 'x')); }
-};
+using Scene = test::AnnouncedScene;
 
 DeliveryOptions time_chunks() { return test::delivery_options(buffer::Method::time_chunks); }
 DeliveryOptions byte_chunks() { return test::delivery_options(buffer::Method::byte_chunks); }

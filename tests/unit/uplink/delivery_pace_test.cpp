@@ -30,16 +30,7 @@ DeliveryOptions options_of(buffer::Method method) {
   return test::delivery_options(method, kWindow);
 }
 
-// An announced machine.
-class Scene : public test::DeliveryScene {
- public:
-  explicit Scene(DeliveryOptions options) : DeliveryScene(options) {
-    act<Send>();
-    reply(ack(0, 0));
-  }
-
-  void push(std::size_t bytes) { DeliveryScene::push(std::string(bytes, 'x')); }
-};
+using Scene = test::AnnouncedScene;
 
 }  // namespace
 
