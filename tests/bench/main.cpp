@@ -21,6 +21,7 @@
 
 #include "bench/delays.hpp"
 #include "bench/log_text.hpp"
+#include "bench/number.hpp"
 #include "bench/processes.hpp"
 
 namespace vela::bench {
@@ -50,9 +51,7 @@ void print_row(const std::string& what, const std::string& value, const std::str
 }
 
 std::string number(double value, const char* unit, int digits = 2) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.*f %s", digits, value, unit);
-  return text.data();
+  return fixed(value, digits) + " " + unit;
 }
 
 std::string mib(std::uint64_t kib) { return number(static_cast<double>(kib) / 1024, "MiB"); }

@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "bench/methods/number.hpp"
+#include "bench/number.hpp"
 
 namespace vela::bench {
 namespace {

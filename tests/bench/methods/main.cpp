@@ -25,10 +25,10 @@
 #include "bench/flags.hpp"
 #include "bench/methods/machine.hpp"
 #include "bench/methods/measure.hpp"
-#include "bench/methods/number.hpp"
 #include "bench/methods/report.hpp"
 #include "bench/methods/stop.hpp"
 #include "bench/methods/wire_count.hpp"
+#include "bench/number.hpp"
 
 namespace vela::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/methods/aims.hpp"
-#include "bench/methods/number.hpp"
+#include "bench/number.hpp"
 
 namespace vela::bench {
 namespace {

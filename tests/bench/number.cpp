@@ -1,4 +1,4 @@
-#include "bench/methods/number.hpp"
+#include "bench/number.hpp"
 
 #include <algorithm>
 #include <array>
