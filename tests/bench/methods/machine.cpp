@@ -54,7 +54,7 @@ Notes describe_machine(const std::string& directory) {
                         std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " cores online"},
       {"Memory", std::to_string(std::lround(gib)) + " GiB"},
       {"System", find_value("/etc/os-release", "PRETTY_NAME", '=') + ", Linux " + system.release},
-      {"File system", first_line_of({"stat", "-f", "-c", "%T", directory})},
+      {"File system", first_line_of({"findmnt", "-no", "FSTYPE", "-T", directory})},
   };
 }
 
