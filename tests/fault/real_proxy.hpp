@@ -55,6 +55,7 @@ class RealProxy {
   RealProxy(const RealProxy&) = delete;
   RealProxy& operator=(const RealProxy&) = delete;
 
+  [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:

@@ -1,5 +1,7 @@
 #include "core/net/curl_settings.hpp"
 
+#include <cstdlib>
+
 #include "core/net/http_message.hpp"
 #include "core/net/server_url.hpp"
 
@@ -20,6 +22,16 @@ std::string to_public_url(std::string_view url) {
          std::string(at == rest.npos ? rest : rest.substr(at + 1));
 }
 
+// The variables that curl itself looks at and libcurl leaves to its users.
+void set_authorities(CURL* easy) {
+  if (const char* file = std::getenv("CURL_CA_BUNDLE")) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    return;
+  }
+  if (const char* file = std::getenv("SSL_CERT_FILE")) curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+  if (const char* dir = std::getenv("SSL_CERT_DIR")) curl_easy_setopt(easy, CURLOPT_CAPATH, dir);
+}
+
 ErrorCode code_of(CURLcode code) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -38,6 +50,7 @@ void set_connection_options(CURL* easy, std::chrono::milliseconds connect_limit)
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+  set_authorities(easy);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   // HTTP/2 would put all logs of a worker behind one lost packet.
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));

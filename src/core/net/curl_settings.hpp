@@ -11,7 +11,8 @@
 // What all connections of the client's side have in common, whoever speaks on them.
 namespace vela::net {
 
-// Proxies, .netrc and TLS as people expect; HTTP/1.1; a peer that is gone is noticed.
+// Proxies, .netrc and TLS as people expect of curl, its environment variables too; HTTP/1.1; a peer
+// that is gone is noticed.
 void set_connection_options(CURL* easy, std::chrono::milliseconds connect_limit);
 
 // Where to: a URL of url_at(). False when curl is out of memory.
