@@ -5,7 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/process/child_process.hpp"
-#include "core/uplink/delivery_machine.hpp"
+#include "core/uplink/delivery.hpp"
 
 // What is said about a step when it is over: to the server, to the caller, to people.
 namespace vela::step {

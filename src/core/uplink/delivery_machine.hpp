@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -15,6 +14,7 @@
 #include "core/logs/log_state.hpp"
 #include "core/logs/writer_id.hpp"
 #include "core/uplink/back_off.hpp"
+#include "core/uplink/delivery.hpp"
 #include "core/uplink/held_log.hpp"
 #include "core/uplink/path_probe.hpp"
 #include "core/uplink/reply.hpp"
@@ -24,79 +24,11 @@
 
 namespace vela::uplink {
 
-struct DeliveryOptions {
-  buffer::Method method = buffer::Method::automatic;
-  // Between two appends, instead of what the server asks for; for time chunks how long bytes wait.
-  std::optional<std::chrono::microseconds> flush_interval;
-  // For byte chunks: more than that many leave.
-  std::optional<std::size_t> flush_bytes;
-  bool end_build = false;
-  // What a dead run left: never takes the log over from another run.
-  bool is_leftover = false;
-  std::size_t window_bytes = 16 * 1024 * 1024;
-};
-
-// How the output ended.
-struct Ending {
-  logs::StepStatus status = logs::StepStatus::success;
-  std::optional<int> exit_code;
-  std::string reason;           // why the log is not whole; empty when all was read
-  logs::ByteCount dropped = 0;  // bytes of output that found no room and are not in the log
-};
-
-// One append: PATCH …/logs. Without bytes it is a sign of life that asks where the log stands.
-struct Send {
-  logs::WriterId writer;
-  logs::Offset from = 0;  // [from, to) of what is held
-  logs::Offset to = 0;
-  bool is_announcement = false;  // carries the step's name and start
-  std::optional<logs::WriterId> takeover;
-  bool is_forced = false;      // the takeover need not wait until the owner is unheard
-  bool wants_durable = false;  // answered when what was sent before it is durable
-  std::optional<logs::Seal> seal;
-  bool needs_fresh_connection = false;
-};
-// One stream: POST …/stream, fed by next_upload().
-struct OpenStream {
-  logs::WriterId writer;
-  logs::Offset from = 0;
-  bool wants_durable = false;
-  bool needs_fresh_connection = false;
-};
-// One WebSocket: GET …/stream with Upgrade, fed by next_message().
-struct OpenSocket {
-  logs::WriterId writer;
-};
-struct EndBuild {};  // POST …/builds/{b}/end
-struct Wait {
-  base::SteadyTime until;
-};
-struct Done {};
-using Action = std::variant<Wait, Send, OpenStream, OpenSocket, EndBuild, Done>;
-
-// What people may want to hear.
-struct Notice {
-  bool is_warning = false;  // else for -v only
-  std::string text;
-};
-
-struct Outcome {
-  bool is_sealed = false;   // the server has said that the log has ended
-  bool is_whole = false;    // sealed, nothing lost, not contradicted by the server
-  bool is_refused = false;  // for good: to send again would be in vain
-  logs::Offset length = 0;
-  logs::Offset durable = 0;  // the server is known to keep the bytes below
-  logs::ByteCount lost = 0;
-  logs::ByteCount dropped = 0;
-  std::string reason;  // why it is not whole
-};
-
 // The whole life of a delivery, without I/O: announce, send, free what is durable, seal. Every
 // failure has one answer: ask where the log stands and go on from there.
 //
 // Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so
-// that
-//         one request is in flight. push() and end() at any time, then ask again. Beside it a
+//         that one request is in flight. push() and end() at any time, then ask again. Beside it a
 //         probe may run: ask take_probe() after each event, tell what came of one by on_probe().
 // Limits: the window; push() never refuses, the caller asks is_full() before it reads more.
 class DeliveryMachine {

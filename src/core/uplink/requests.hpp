@@ -9,7 +9,8 @@
 #include "core/logs/log_id.hpp"
 #include "core/net/bearer_token.hpp"
 #include "core/net/http_client.hpp"
-#include "core/uplink/delivery_machine.hpp"
+#include "core/uplink/delivery.hpp"
+#include "core/uplink/path_probe.hpp"
 #include "core/uplink/reply.hpp"
 
 // The machine's actions as HTTP requests, and what comes back as its events.
