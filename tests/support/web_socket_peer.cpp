@@ -72,7 +72,7 @@ bool WebSocketPeer::fill(std::size_t bytes) {
 WebSocketPeer::Frame WebSocketPeer::next() {
   while (true) {
     if (!fill(2)) return {};
-    const auto length = static_cast<std::size_t>(received_[1]);
+    const std::size_t length = static_cast<unsigned char>(received_[1]);
     const std::size_t head = length == 126 ? 4 : 2;
     if (!fill(head)) return {};
     std::size_t size = length;

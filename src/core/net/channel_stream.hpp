@@ -20,7 +20,6 @@ namespace vela::net {
 class ChannelStream {
  public:
   using executor_type = boost::asio::any_io_executor;
-  using error_code = boost::system::error_code;
 
   explicit ChannelStream(std::unique_ptr<ByteChannel> channel)
       : channel_(std::move(channel)), executor_(channel_->descriptor().get_executor()) {}
@@ -37,7 +36,7 @@ class ChannelStream {
     const bool is_empty = first == boost::asio::buffer_sequence_end(buffers);
     const boost::asio::mutable_buffer room =
         is_empty ? boost::asio::mutable_buffer() : boost::asio::mutable_buffer(*first);
-    const auto move = [this, room](error_code& ec) {
+    const auto move = [this, room](boost::system::error_code& ec) {
       const std::size_t moved =
           channel_->read_now(static_cast<char*>(room.data()), room.size(), ec);
       if (moved != 0) expect_bytes();
@@ -55,7 +54,9 @@ class ChannelStream {
       const boost::asio::const_buffer piece(*at);
       gathered_.append(static_cast<const char*>(piece.data()), piece.size());
     }
-    const auto move = [this](error_code& ec) { return channel_->write_now(gathered_, ec); };
+    const auto move = [this](boost::system::error_code& ec) {
+      return channel_->write_now(gathered_, ec);
+    };
     return move_or_wait(move, Descriptor::wait_write, token);
   }
 
@@ -66,7 +67,7 @@ class ChannelStream {
   template <class Move>
   struct Op {
     template <class Self>
-    void operator()(Self& self, error_code ec = {}) {
+    void operator()(Self& self, boost::system::error_code ec = {}) {
       if (is_done) return self.complete(result, moved);
       if (ec) return self.complete(ec, 0);
       moved = move(result);
@@ -86,16 +87,16 @@ class ChannelStream {
 
     ChannelStream& stream;
     Move move;
-    Descriptor::wait_type type;
+    Descriptor::wait_type type = Descriptor::wait_read;
     bool has_waited = false;
     bool is_done = false;
-    error_code result{};
+    boost::system::error_code result{};
     std::size_t moved = 0;
   };
 
   template <class Move, class Token>
   auto move_or_wait(const Move& move, Descriptor::wait_type type, Token& token) {
-    return boost::asio::async_compose<Token, void(error_code, std::size_t)>(
+    return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(
         Op<Move>{*this, move, type}, token, executor_);
   }
 
