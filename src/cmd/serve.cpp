@@ -1,7 +1,9 @@
 #include "cmd/serve.hpp"
 
 #include <malloc.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -16,10 +18,13 @@
 #include "core/api/router.hpp"
 #include "core/async/task_group.hpp"
 #include "core/base/logging.hpp"
+#include "core/config/address.hpp"
 #include "core/hub/log_hub.hpp"
 #include "core/net/http_server.hpp"
 #include "core/process/open_files.hpp"
+#include "core/process/service_manager.hpp"
 #include "core/process/signal_watch.hpp"
+#include "core/process/watchdog.hpp"
 #include "core/store/log_store.hpp"
 
 namespace vela::cmd {
@@ -49,6 +54,7 @@ struct Server {
         router(hub),
         http(io.get_executor(), net::ServerLimits(), router),
         signals(io.get_executor(), {SIGTERM, SIGINT}),
+        manager(&std::getenv, ::getpid()),
         tasks(io.get_executor()) {}
 
   const config::ServeOptions& options;
@@ -58,8 +64,40 @@ struct Server {
   api::Router router;
   net::HttpServer http;
   process::SignalWatch signals;
+  process::ServiceManager manager;
+  std::string status;  // for the service manager, while all is well
   async::TaskGroup tasks;
 };
+
+// A socket that was passed, unless it is one that we would not open ourselves.
+Result<std::string> adopt(Server& server, const process::PassedSocket& passed) {
+  constexpr std::string_view kHttp = "http://";
+  auto url = server.http.adopt(passed.fd);
+  if (!url) return url;
+  const std::string address = url->starts_with(kHttp) ? url->substr(kHttp.size()) : *url;
+  const auto fault = config::find_listen_fault(address);
+  if (fault) return Error(ErrorCode::invalid, "the socket " + passed.name + ": " + *fault);
+  return url;
+}
+
+// Listens on the sockets that the service manager passed; without any, on those of the options.
+Result<std::vector<std::string>> listen(Server& server) {
+  std::vector<std::string> urls;
+  const auto passed = process::find_passed_sockets(&std::getenv, ::getpid());
+  if (!passed) return passed.error();
+  for (const process::PassedSocket& socket : *passed) {
+    auto url = adopt(server, socket);
+    if (!url) return url.error();
+    urls.push_back(std::move(*url));
+  }
+  if (!urls.empty()) return urls;
+  for (const std::string& address : server.options.listen) {
+    auto url = server.http.listen(address);
+    if (!url) return url.error();
+    urls.push_back(std::move(*url));
+  }
+  return urls;
+}
 
 async::Awaitable<bool> start(Server& server) {
   const auto recovered = co_await server.hub.recover();
@@ -67,13 +105,15 @@ async::Awaitable<bool> start(Server& server) {
     spdlog::error("{}", recovered.error().text());
     co_return false;
   }
-  for (const std::string& address : server.options.listen) {
-    const auto url = server.http.listen(address);
-    if (!url) {
-      spdlog::error("{}", url.error().text());
-      co_return false;
-    }
-    std::printf("listening on %s\n", url->c_str());
+  const auto urls = listen(server);
+  if (!urls) {
+    spdlog::error("{}", urls.error().text());
+    co_return false;
+  }
+  server.status = "listening on";
+  for (const std::string& url : *urls) {
+    std::printf("listening on %s\n", url.c_str());
+    server.status += ' ' + url;
   }
   std::fflush(stdout);
   co_return true;
@@ -102,19 +142,34 @@ async::Awaitable<bool> shut_down(Server& server, async::TaskGroup& flushing) {
   co_return is_closed&& is_flushed && !server.hub.fault();
 }
 
+process::Pulse take_pulse(const Server& server) {
+  return {server.hub.stuck_for(), server.hub.fault().value_or(server.status)};
+}
+
 async::Awaitable<void> run(Server& server, int& exit_code) {
   exit_code = EXIT_FAILURE;
   if (!co_await start(server)) co_return;
   async::TaskGroup flushing(server.io.get_executor());
   flushing.spawn("hub", server.hub.run());
   server.tasks.spawn("http", server.http.run());
+  server.manager.say_ready(server.status);
+  async::TaskGroup watching(server.io.get_executor());
+  std::optional<process::Watchdog> watchdog;
+  if (server.manager.watchdog()) {
+    watchdog.emplace(server.io.get_executor(), server.manager,
+                     [&server] { return take_pulse(server); });
+    watching.spawn("watchdog", watchdog->run());
+  }
   static_cast<void>(co_await server.signals.next());
   spdlog::info("shutting down");
+  server.manager.say_stopping("shutting down", kDrainGrace + kCloseLimit + kFlushLimit);
   async::TaskGroup impatience(server.io.get_executor());
   impatience.spawn("second signal", exit_on_next_signal(server));
   if (co_await shut_down(server, flushing)) exit_code = EXIT_SUCCESS;
   server.signals.cancel();
   static_cast<void>(co_await impatience.join(kCloseLimit));
+  if (watchdog) watchdog->stop();
+  static_cast<void>(co_await watching.join(kCloseLimit));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -106,6 +108,55 @@ TEST_CASE("stop_accepting ends idle connections at once and lets the others fini
   CHECK(answer.find("Connection: close\r\n") != std::string::npos);
   CHECK(answer.find("finished") != std::string::npos);
   scene.pump_until([&] { return scene.tasks.size() == 0; });
+}
+
+TEST_CASE("whoever has just connected is answered although the server stops") {
+  ServerScene scene;
+  TcpPeer late(scene.loop, scene.endpoint());
+  scene.pump_until([&] { return scene.server.sessions() == 1; });
+  scene.server.stop_accepting();
+  late.send(get("/none"));
+  const std::string& answer = late.read_to_end();
+  CHECK(answer.find("no such path") != std::string::npos);
+  CHECK(answer.find("Connection: close\r\n") != std::string::npos);
+  scene.pump_until([&] { return scene.tasks.size() == 0; });
+}
+
+TEST_CASE("a socket that was opened before is listened on, and goes on without the server") {
+  const TempDir dir;
+  const std::string path = dir / "passed.sock";
+  boost::asio::io_context outside;
+  boost::asio::ip::tcp::acceptor tcp(outside, {boost::asio::ip::address_v4::loopback(), 0});
+  boost::asio::local::stream_protocol::acceptor local(outside, path);
+  ServerScene scene;
+  {
+    net::HttpServer server(scene.loop.get_executor(), net::ServerLimits(), scene.handler);
+    const std::string url = "http://127.0.0.1:" + std::to_string(tcp.local_endpoint().port());
+    CHECK(server.adopt(::dup(tcp.native_handle())).value() == url);
+    CHECK(server.adopt(::dup(local.native_handle())).value() == "unix:" + path);
+    scene.tasks.spawn("second server", server.run());
+    TcpPeer peer(scene.loop, tcp.local_endpoint());
+    peer.send(get("/none"));
+    peer.read_until("no such path");
+    server.stop_accepting();
+    scene.pump_until([&] { return scene.tasks.size() == 1; });
+  }
+  struct stat file{};
+  CHECK(::lstat(path.c_str(), &file) == 0);
+  const TcpPeer waiting(scene.loop, tcp.local_endpoint());  // is not refused
+  CHECK(tcp.accept().is_open());
+}
+
+TEST_CASE("what is passed and is no listening stream socket is refused") {
+  ServerScene scene;
+  net::HttpServer server(scene.loop.get_executor(), net::ServerLimits(), scene.handler);
+  const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const auto refused = server.adopt(file);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == ErrorCode::invalid);
+  CHECK(refused.error().text().find("ListenStream=") != std::string::npos);
+  CHECK_FALSE(server.adopt(::socket(AF_INET, SOCK_STREAM, 0)).has_value());
+  CHECK_FALSE(server.adopt(::socket(AF_INET, SOCK_DGRAM, 0)).has_value());
 }
 
 TEST_CASE("close_all ends every session, whatever its handler waits for") {

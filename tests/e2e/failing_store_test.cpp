@@ -15,12 +15,12 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include "core/base/unique_fd.hpp"
 #include "core/logs/acknowledgement.hpp"
 #include "support/loopback.hpp"
 #include "support/server.hpp"
+#include "support/store_blocker.hpp"
 
 using namespace vela::test;
 using vela::logs::Acknowledgement;
@@ -33,25 +33,6 @@ constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::size_t kLogBound = 16 * kMiB;
 constexpr std::size_t kBound = 64 * kMiB;
 constexpr std::size_t kOneRead = 64 * 1024;
-
-// Holds SQLite's write lock as another program would: commits wait for it, then fail.
-class StoreBlocker {
- public:
-  explicit StoreBlocker(const std::string& path) {
-    if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) throw std::runtime_error("no store");
-    sqlite3_busy_timeout(database_, 20'000);
-    if (sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK)
-      throw std::runtime_error("the store cannot be locked");
-  }
-  ~StoreBlocker() { release(); }
-  void release() {
-    sqlite3_close(database_);
-    database_ = nullptr;
-  }
-
- private:
-  sqlite3* database_ = nullptr;
-};
 
 std::string text_of(std::size_t size, unsigned seed) {
   std::string text;

@@ -1,5 +1,6 @@
 #include "core/hub/flusher.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/async/run_blocking.hpp"
@@ -72,20 +73,18 @@ async::Awaitable<void> Flusher::wait_until_due() {
 }
 
 async::Awaitable<void> Flusher::run() {
-  base::SteadyTime last_commit{};
   while (true) {
     co_await wait_until_due();
     if (dirty_.empty()) co_return;  // stopped, and everything is stored
-    const base::SteadyTime earliest = last_commit + kGroupCommit;
+    const base::SteadyTime earliest = commit_ended_ + kGroupCommit;
     while (unstored_cost_ < kFlushBytes && base::steady_now() < earliest)
       co_await woken_.wait_until(earliest);
     std::vector<HubLogPtr> logs = take_dirty();
     const auto result = co_await commit(std::move(logs));
-    last_commit = base::steady_now();
     report(result);
     if (result) continue;
     if (is_stopped_) co_return;
-    const base::SteadyTime retry_at = last_commit + kRetryAfter;
+    const base::SteadyTime retry_at = commit_ended_ + kRetryAfter;
     while (!is_stopped_ && base::steady_now() < retry_at) co_await woken_.wait_until(retry_at);
   }
 }
@@ -114,6 +113,7 @@ async::Awaitable<Result<void>> Flusher::commit(std::vector<HubLogPtr> logs) {
   commit_begun_ = base::steady_now();
   const auto result = co_await async::run_blocking(pool_, std::move(job));
   commit_begun_.reset();
+  commit_ended_ = base::steady_now();
   for (const HubLogPtr& log : logs) {
     LiveLog& live = log->live;
     if (result) {
@@ -136,6 +136,17 @@ std::optional<std::string> Flusher::fault(base::SteadyTime now) const {
   if (fault_ || !commit_begun_ || now - *commit_begun_ < kStalledAfter) return fault_;
   const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - *commit_begun_);
   return "the store has not answered for " + std::to_string(waited.count()) + " s";
+}
+
+std::chrono::microseconds Flusher::stuck_for(base::SteadyTime now) const {
+  base::SteadyTime since = now;
+  if (commit_begun_) {
+    since = *commit_begun_;
+  } else if (const auto due =
+                 policy_.due({dirty_.empty() ? 0 : std::size_t{1}, dirty_since_}, now)) {
+    since = std::max(*due, commit_ended_);
+  }
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::max(now - since, {}));
 }
 
 async::Awaitable<void> Flusher::wait_for_commit(base::SteadyTime until) {

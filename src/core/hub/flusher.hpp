@@ -44,6 +44,9 @@ class Flusher {
   // Why nothing is stored at present: the last commit failed, or the one under way does not come to
   // an end. Nothing when all is well.
   [[nodiscard]] std::optional<std::string> fault(base::SteadyTime now) const;
+  // For how long what is due has not moved: a commit that does not end, or one that is not begun. A
+  // store that fails is tried again, and moves.
+  [[nodiscard]] std::chrono::microseconds stuck_for(base::SteadyTime now) const;
   // Until the next commit has ended, well or not; at most until `until`.
   [[nodiscard]] async::Awaitable<void> wait_for_commit(base::SteadyTime until);
 
@@ -67,6 +70,7 @@ class Flusher {
   async::Notifier woken_;
   async::Notifier committed_;
   std::optional<base::SteadyTime> commit_begun_;  // of the one under way
+  base::SteadyTime commit_ended_{};               // of the last one, well or not
   std::optional<std::string> fault_;
 };
 

@@ -89,6 +89,12 @@ class LogHub {
     return flusher_.fault(now);
   }
 
+  // For how long what should have been stored has not moved; 0 when all moves.
+  [[nodiscard]] std::chrono::microseconds stuck_for(
+      base::SteadyTime now = base::steady_now()) const {
+    return flusher_.stuck_for(now);
+  }
+
  private:
   // The share of the memory for unstored bytes that is in use; 1 or more is full.
   [[nodiscard]] double load(const HubLog& log) const;

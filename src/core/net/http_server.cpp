@@ -57,11 +57,10 @@ class HttpServer::Impl {
   Result<std::string> listen(std::string_view text) {
     const auto address = ListenAddress::parse(text);
     if (!address) return address.error();
-    auto socket = ListenSocket::open(*address);
-    if (!socket) return socket.error();
-    const Listener& added = listeners_.emplace_back(executor_, std::move(*socket));
-    return added.socket.url();
+    return add(ListenSocket::open(*address));
   }
+
+  Result<std::string> adopt(int fd) { return add(ListenSocket::adopt(base::UniqueFd(fd))); }
 
   async::Awaitable<void> run() {
     // A cancelled join would leave tasks behind that use us: stop_accepting() and close_all() end
@@ -108,6 +107,12 @@ class HttpServer::Impl {
     ListenSocket socket;
     asio::posix::stream_descriptor watch;
   };
+
+  Result<std::string> add(Result<ListenSocket> socket) {
+    if (!socket) return socket.error();
+    const Listener& added = listeners_.emplace_back(executor_, std::move(*socket));
+    return added.socket.url();
+  }
 
   async::Awaitable<void> accept(Listener& listener) {
     bool is_warned = false;
@@ -172,6 +177,7 @@ HttpServer::HttpServer(asio::any_io_executor executor, ServerLimits limits, Http
 HttpServer::~HttpServer() = default;
 
 Result<std::string> HttpServer::listen(std::string_view address) { return impl_->listen(address); }
+Result<std::string> HttpServer::adopt(int fd) { return impl_->adopt(fd); }
 async::Awaitable<void> HttpServer::run() { return impl_->run(); }
 void HttpServer::stop_accepting() { impl_->stop_accepting(); }
 void HttpServer::close_all() { impl_->close_all(); }

@@ -136,11 +136,15 @@ class HttpServer {
   // (port taken; the text says how to choose another), unavailable.
   [[nodiscard]] Result<std::string> listen(std::string_view address);
 
+  // Listens on a socket that was opened before this process began. Returns what a client would write.
+  // Errors: invalid, when it is no listening stream socket; it is closed then.
+  [[nodiscard]] Result<std::string> adopt(int fd);
+
   // Accepts until stop_accepting(); then waits for the sessions to end.
   [[nodiscard]] async::Awaitable<void> run();
 
-  // No new connections; idle keep-alive connections are closed; answers from now on carry
-  // "Connection: close".
+  // No new connections; keep-alive connections that are idle are closed; answers from now on carry
+  // "Connection: close". A connection that has not sent its first request yet may still do so.
   void stop_accepting();
   // Closes what is still open, whatever it does.
   void close_all();
@@ -151,8 +155,5 @@ class HttpServer {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// Whether `address` (as listen() takes it) is reachable from this machine only.
-[[nodiscard]] bool is_loopback(std::string_view address);
 
 }  // namespace vela::net

@@ -67,6 +67,7 @@ async::Awaitable<void> HttpSession::run() {
   while (true) {
     const bool has_next = co_await serve_one();
     if (!has_next) break;
+    has_answered_ = true;
     parser_.reset();
   }
   const bool is_answer_whole = answer_ == Answer::whole;
@@ -122,8 +123,10 @@ async::Awaitable<void> HttpSession::call_handler() {
 
 async::Awaitable<bool> HttpSession::wait_for_request() {
   if (has_unparsed_) co_return true;  // pipelined
-  if (context_.is_stopping) co_return false;
-  is_idle_ = true;
+  // Whoever has just connected is about to ask, and would take a closed connection for a server that
+  // is ill.
+  if (context_.is_stopping && has_answered_) co_return false;
+  is_idle_ = has_answered_;
   const auto waited = co_await connection_.wait_input(context_.limits.idle_time);
   is_idle_ = false;
   co_return waited.has_value();

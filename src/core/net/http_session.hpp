@@ -37,7 +37,8 @@ class HttpSession final : public Exchange {
   // Returns when the connection has ended and is closed.
   [[nodiscard]] async::Awaitable<void> run();
 
-  // Ends a session that waits for its next request; any other ends after its answer.
+  // Ends a session that waits for its next request; any other ends after its answer, its first one
+  // included.
   void close_if_idle();
   void close();
 
@@ -84,7 +85,8 @@ class HttpSession final : public Exchange {
   // ---- of the connection
   Connection connection_;
   std::unique_ptr<WebSocket> web_socket_;  // what became of it, if it was upgraded
-  bool is_idle_ = false;
+  bool has_answered_ = false;
+  bool is_idle_ = false;  // waits for a request that is not its first
   // Kept bytes that the parser has not been given in its present state.
   bool has_unparsed_ = false;
   // ---- of the request; none while the connection is idle

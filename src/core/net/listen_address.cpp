@@ -1,6 +1,7 @@
 #include "core/net/listen_address.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -8,9 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -27,6 +30,18 @@ constexpr std::string_view kExamples =
 Error invalid_address(std::string_view text) {
   return Error(ErrorCode::invalid,
                "bad listen address \"" + std::string(text) + "\": " + std::string(kExamples));
+}
+
+// Of an address of `size` bytes.
+std::string unix_url_of(const sockaddr_un& bound, socklen_t size) {
+  std::string path(bound.sun_path,
+                   size - std::min<std::size_t>(size, offsetof(sockaddr_un, sun_path)));
+  if (!path.empty() && path.front() == '\0') {
+    path.front() = '@';
+  } else {
+    path.resize(std::strlen(path.c_str()));
+  }
+  return std::string(kUnixPrefix) + path;
 }
 
 std::string url_of(const sockaddr_storage& bound) {
@@ -185,6 +200,32 @@ Result<ListenSocket> ListenSocket::open_unix(const std::string& path) {
     return errno_error(ErrorCode::unavailable, what, errno);
   }
   socket.url_ = std::string(kUnixPrefix) + path;
+  return socket;
+}
+
+Result<ListenSocket> ListenSocket::adopt(base::UniqueFd fd) {
+  const auto option = [&fd](int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd.get(), SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+  };
+  const int family = option(SO_DOMAIN);
+  const bool is_known = family == AF_INET || family == AF_INET6 || family == AF_UNIX;
+  if (!is_known || option(SO_TYPE) != SOCK_STREAM || option(SO_ACCEPTCONN) != 1) {
+    return Error(ErrorCode::invalid,
+                 "descriptor " + std::to_string(fd.get()) +
+                     " that was passed to us is not a stream socket that listens; in a socket unit "
+                     "write ListenStream= and Accept=no");
+  }
+  ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size);
+  ListenSocket socket;
+  socket.fd_ = std::move(fd);
+  socket.url_ = family == AF_UNIX ? unix_url_of(reinterpret_cast<const sockaddr_un&>(bound), size)
+                                  : url_of(bound);
   return socket;
 }
 

@@ -29,6 +29,10 @@ class ListenSocket {
   // Errors:   conflict (in use), invalid (no such address here, path too long), unavailable.
   [[nodiscard]] static Result<ListenSocket> open(const ListenAddress& address);
 
+  // A listening stream socket that somebody else has opened; its file is theirs. Closes `fd` if it is
+  // none. Errors: invalid.
+  [[nodiscard]] static Result<ListenSocket> adopt(base::UniqueFd fd);
+
   ~ListenSocket();
   ListenSocket(ListenSocket&& other) noexcept;
   ListenSocket& operator=(ListenSocket&&) = delete;
@@ -36,7 +40,8 @@ class ListenSocket {
   ListenSocket& operator=(const ListenSocket&) = delete;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // What a client would write: "http://127.0.0.1:40123", "unix:/run/x".
+  // What a client would write: "http://127.0.0.1:40123", "unix:/run/x"; "unix:@x" for an abstract
+  // one.
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:

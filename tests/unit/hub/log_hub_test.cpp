@@ -21,6 +21,7 @@ using hub::WriterClaim;
 namespace {
 
 using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
@@ -119,11 +120,28 @@ TEST_CASE("a commit that does not come to an end is a fault after ten seconds, a
   const base::SteadyTime now = base::steady_now();
   const auto soon = scene.hub.fault(now + 9s);
   const auto late = scene.hub.fault(now + 11s);
+  const auto stuck = scene.hub.stuck_for(now + 11s);
   scene.store.hold_commits(false);
+  CHECK(stuck >= 11s);
+  CHECK(stuck < 11s + test::kWaitCap);
   CHECK_FALSE(soon.has_value());
   CHECK(late == "the store has not answered for 11 s");
   CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
   CHECK_FALSE(scene.hub.fault(base::steady_now() + 11s).has_value());
+  CHECK(scene.hub.stuck_for(base::steady_now() + 11s) == 0s);
+}
+
+TEST_CASE("what is due and not begun is stuck, and waiting until it is due is not") {
+  HubScene scene;
+  CHECK(scene.hub.stuck_for(base::steady_now() + 2h) == 0s);
+  const base::SteadyTime before = base::steady_now();
+  const HubLogPtr log = scene.begin_log(1);
+  scene.write(log, "hello");
+  CHECK(scene.hub.stuck_for(before + 1h) == 0s);  // the scene's flush interval
+  CHECK(scene.hub.stuck_for(base::steady_now() + 1h + 1min) >= 1min);
+  scene.run();
+  CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
+  CHECK(scene.hub.stuck_for(base::steady_now() + 2h) == 0s);
 }
 
 TEST_CASE("a store that fails is a fault until it works again, and takes what came meanwhile") {
@@ -140,6 +158,7 @@ TEST_CASE("a store that fails is a fault until it works again, and takes what ca
   CHECK(scene.hub.fault() == "no space left");
   CHECK(scene.hub.append_interval(*log) == 1s);
   CHECK(log->live.durable() == 0);
+  CHECK(scene.hub.stuck_for() < 1h);  // it fails, and is tried again
   scene.write(log, "more");
   scene.store.fail_commits_with(std::nullopt);
   CHECK(test::await_on(scene.loop, wait_stored(scene.hub, log)));
