@@ -22,8 +22,8 @@
 #include "core/hub/log_hub.hpp"
 #include "core/net/http_server.hpp"
 #include "core/process/open_files.hpp"
-#include "core/process/service_manager.hpp"
 #include "core/process/signal_watch.hpp"
+#include "core/process/supervisor.hpp"
 #include "core/process/watchdog.hpp"
 #include "core/store/log_store.hpp"
 
@@ -54,7 +54,7 @@ struct Server {
         router(hub),
         http(io.get_executor(), net::ServerLimits(), router),
         signals(io.get_executor(), {SIGTERM, SIGINT}),
-        manager(&std::getenv, ::getpid()),
+        supervisor(&std::getenv, ::getpid()),
         tasks(io.get_executor()) {}
 
   const config::ServeOptions& options;
@@ -64,7 +64,7 @@ struct Server {
   api::Router router;
   net::HttpServer http;
   process::SignalWatch signals;
-  process::ServiceManager manager;
+  process::Supervisor supervisor;
   std::string status;  // for the service manager, while all is well
   async::TaskGroup tasks;
 };
@@ -152,17 +152,17 @@ async::Awaitable<void> run(Server& server, int& exit_code) {
   async::TaskGroup flushing(server.io.get_executor());
   flushing.spawn("hub", server.hub.run());
   server.tasks.spawn("http", server.http.run());
-  server.manager.say_ready(server.status);
+  server.supervisor.say_ready(server.status);
   async::TaskGroup watching(server.io.get_executor());
   std::optional<process::Watchdog> watchdog;
-  if (server.manager.watchdog()) {
-    watchdog.emplace(server.io.get_executor(), server.manager,
+  if (server.supervisor.watchdog()) {
+    watchdog.emplace(server.io.get_executor(), server.supervisor,
                      [&server] { return take_pulse(server); });
     watching.spawn("watchdog", watchdog->run());
   }
   static_cast<void>(co_await server.signals.next());
   spdlog::info("shutting down");
-  server.manager.say_stopping("shutting down", kDrainGrace + kCloseLimit + kFlushLimit);
+  server.supervisor.say_stopping("shutting down", kDrainGrace + kCloseLimit + kFlushLimit);
   async::TaskGroup impatience(server.io.get_executor());
   impatience.spawn("second signal", exit_on_next_signal(server));
   if (co_await shut_down(server, flushing)) exit_code = EXIT_SUCCESS;

@@ -136,8 +136,8 @@ class HttpServer {
   // (port taken; the text says how to choose another), unavailable.
   [[nodiscard]] Result<std::string> listen(std::string_view address);
 
-  // Listens on a socket that was opened before this process began. Returns what a client would write.
-  // Errors: invalid, when it is no listening stream socket; it is closed then.
+  // Listens on a socket that was opened before this process began. Returns what a client would
+  // write. Errors: invalid, when it is no listening stream socket; it is closed then.
   [[nodiscard]] Result<std::string> adopt(int fd);
 
   // Accepts until stop_accepting(); then waits for the sessions to end.

@@ -123,8 +123,8 @@ async::Awaitable<void> HttpSession::call_handler() {
 
 async::Awaitable<bool> HttpSession::wait_for_request() {
   if (has_unparsed_) co_return true;  // pipelined
-  // Whoever has just connected is about to ask, and would take a closed connection for a server that
-  // is ill.
+  // Whoever has just connected is about to ask, and would take a closed connection for a server
+  // that is ill.
   if (context_.is_stopping && has_answered_) co_return false;
   is_idle_ = has_answered_;
   const auto waited = co_await connection_.wait_input(context_.limits.idle_time);

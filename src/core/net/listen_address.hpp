@@ -29,8 +29,8 @@ class ListenSocket {
   // Errors:   conflict (in use), invalid (no such address here, path too long), unavailable.
   [[nodiscard]] static Result<ListenSocket> open(const ListenAddress& address);
 
-  // A listening stream socket that somebody else has opened; its file is theirs. Closes `fd` if it is
-  // none. Errors: invalid.
+  // A listening stream socket that somebody else has opened; its file is theirs. Closes `fd` if it
+  // is none. Errors: invalid.
   [[nodiscard]] static Result<ListenSocket> adopt(base::UniqueFd fd);
 
   ~ListenSocket();

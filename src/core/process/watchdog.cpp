@@ -20,24 +20,24 @@ std::string WatchdogPlan::next(const Pulse& pulse) {
   return message;
 }
 
-Watchdog::Watchdog(boost::asio::any_io_executor executor, ServiceManager& manager,
+Watchdog::Watchdog(boost::asio::any_io_executor executor, Supervisor& supervisor,
                    std::function<Pulse()> pulse)
-    : manager_(manager),
+    : supervisor_(supervisor),
       pulse_(std::move(pulse)),
-      plan_(manager.watchdog().value()),
+      plan_(supervisor.watchdog().value()),
       stopped_(std::move(executor)) {}
 
 async::Awaitable<void> Watchdog::run() {
   while (!is_stopped_) {
     const bool was_stuck = plan_.is_stuck();
     const std::string message = plan_.next(pulse_());
-    if (!message.empty()) manager_.say(message);
+    if (!message.empty()) supervisor_.say(message);
     // The last that is read of a process that its manager kills.
     if (plan_.is_stuck() && !was_stuck) {
       spdlog::error(
           "nothing moves any more, so the watchdog gets no sign of life; it expects one "
           "every {}",
-          base::format_duration(*manager_.watchdog()));
+          base::format_duration(*supervisor_.watchdog()));
     }
     if (!plan_.is_stuck() && was_stuck)
       spdlog::warn("work goes on, and the watchdog gets its signs of life again");

@@ -8,7 +8,7 @@
 
 #include "core/async/awaitable.hpp"
 #include "core/async/notifier.hpp"
-#include "core/process/service_manager.hpp"
+#include "core/process/supervisor.hpp"
 
 namespace vela::process {
 
@@ -42,14 +42,14 @@ class WatchdogPlan {
   bool is_stuck_ = false;
 };
 
-// Gives the manager's watchdog its signs of life. That it runs shows that the loop is alive; `pulse`
-// tells of the work beside it.
+// Gives the manager's watchdog its signs of life. That it runs shows that the loop is alive;
+// `pulse` tells of the work beside it.
 //
 // Executor: the loop's thread.
 class Watchdog {
  public:
-  // `manager` has a watchdog.
-  Watchdog(boost::asio::any_io_executor executor, ServiceManager& manager,
+  // `supervisor` has a watchdog.
+  Watchdog(boost::asio::any_io_executor executor, Supervisor& supervisor,
            std::function<Pulse()> pulse);
 
   // Until stop().
@@ -57,7 +57,7 @@ class Watchdog {
   void stop();
 
  private:
-  ServiceManager& manager_;
+  Supervisor& supervisor_;
   const std::function<Pulse()> pulse_;
   WatchdogPlan plan_;
   bool is_stopped_ = false;

@@ -15,10 +15,10 @@
 #include "core/net/listen_address.hpp"
 #include "support/forked.hpp"
 #include "support/loopback.hpp"
-#include "support/manager_socket.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 #include "support/store_blocker.hpp"
+#include "support/supervisor_socket.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace vela::test;
@@ -126,7 +126,7 @@ class Asker {
 
 TEST_CASE("the manager hears when serve is ready, and when it stops") {
   const TempDir dir;
-  ManagerSocket manager(dir / "notify");
+  SupervisorSocket manager(dir / "notify");
   Program serve(serve_below(dir / "notify", dir));
   const std::string ready = manager.receive();
   CHECK(contains(ready, "READY=1\nSTATUS=listening on http://127.0.0.1:"));
@@ -140,7 +140,7 @@ TEST_CASE("the manager hears when serve is ready, and when it stops") {
 
 TEST_CASE("a commit that hangs keeps the watchdog's signs of life back until it moves") {
   const TempDir dir;
-  ManagerSocket manager(dir / "notify");
+  SupervisorSocket manager(dir / "notify");
   ProgramSetup setup = serve_below(dir / "notify", dir);
   // SQLite waits 5 s for a lock, so that a commit hangs for longer than the watchdog waits.
   setup.environment.emplace_back("WATCHDOG_USEC", "1000000");

@@ -1,4 +1,4 @@
-#include "support/manager_socket.hpp"
+#include "support/supervisor_socket.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 
 namespace vela::test {
 
-ManagerSocket::ManagerSocket(const std::string& name)
+SupervisorSocket::SupervisorSocket(const std::string& name)
     : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -25,7 +25,7 @@ ManagerSocket::ManagerSocket(const std::string& name)
     throw std::runtime_error("cannot bind " + name);
 }
 
-std::string ManagerSocket::receive() {
+std::string SupervisorSocket::receive() {
   pollfd ready{fd_.get(), POLLIN, 0};
   const auto most = static_cast<int>(std::chrono::milliseconds(kWaitCap).count());
   if (::poll(&ready, 1, most) != 1) throw std::runtime_error("the service said nothing");
@@ -35,7 +35,7 @@ std::string ManagerSocket::receive() {
   return {message.data(), static_cast<std::size_t>(length)};
 }
 
-bool ManagerSocket::has_more() const {
+bool SupervisorSocket::has_more() const {
   pollfd ready{fd_.get(), POLLIN, 0};
   return ::poll(&ready, 1, 0) == 1;
 }

@@ -6,11 +6,11 @@
 
 namespace vela::test {
 
-// Where a service manager hears its services: bound to a path or, with '@' before it, to an abstract
-// name, as NOTIFY_SOCKET has them.
-class ManagerSocket {
+// Where a service manager hears its services: bound to a path or, with '@' before it, to an
+// abstract name, as NOTIFY_SOCKET has them.
+class SupervisorSocket {
  public:
-  explicit ManagerSocket(const std::string& name);
+  explicit SupervisorSocket(const std::string& name);
 
   // The next message; throws when none comes in time.
   [[nodiscard]] std::string receive();

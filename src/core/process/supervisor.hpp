@@ -11,8 +11,8 @@
 
 #include "core/base/error.hpp"
 
-// What a service and its manager (systemd, or any other that speaks its protocol) say to each other:
-// sd_notify(3), sd_watchdog_enabled(3) and sd_listen_fds(3), whose forms are declared stable.
+// What a service and its manager (systemd, or any other that speaks its protocol) say to each
+// other: sd_notify(3), sd_watchdog_enabled(3) and sd_listen_fds(3), whose forms are declared stable.
 namespace vela::process {
 
 using FindEnv = std::function<const char*(const char* name)>;
@@ -33,11 +33,11 @@ struct PassedSocket {
 //
 // Blocking: at most 1 s, when the manager does not take its messages.
 // Errors:   a message that can't be sent is logged once; the service goes on.
-class ServiceManager {
+class Supervisor {
  public:
   // Of process `pid`: a watchdog may be meant for another one. Variables that can't be understood
   // are logged and count for nothing.
-  ServiceManager(const FindEnv& find_env, pid_t pid);
+  Supervisor(const FindEnv& find_env, pid_t pid);
 
   [[nodiscard]] bool is_there() const { return !socket_.empty(); }
   // How often a sign of life is expected; nothing when none is.

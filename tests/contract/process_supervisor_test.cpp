@@ -9,10 +9,10 @@
 #include <doctest/doctest.h>
 
 #include "core/async/task_group.hpp"
-#include "core/process/service_manager.hpp"
+#include "core/process/supervisor.hpp"
 #include "core/process/watchdog.hpp"
 #include "support/await.hpp"
-#include "support/manager_socket.hpp"
+#include "support/supervisor_socket.hpp"
 #include "support/temp_dir.hpp"
 
 // What is said to a service manager, over a real socket; and what it says by variables.
@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-using test::ManagerSocket;
+using test::SupervisorSocket;
 
 constexpr pid_t kPid = 4711;
 
@@ -74,9 +74,9 @@ TEST_CASE("the manager hears how the service is, by path and by abstract name") 
   for (const std::string& name :
        {dir / "notify", "@vela-logs-test-" + std::to_string(::getpid())}) {
     CAPTURE(name);
-    ManagerSocket socket(name);
+    SupervisorSocket socket(name);
     const Variables variables{{"NOTIFY_SOCKET", name}};
-    ServiceManager manager(env_of(variables), kPid);
+    Supervisor manager(env_of(variables), kPid);
     CHECK(manager.is_there());
     manager.say_ready("listening on\nhttp://127.0.0.1:1");
     CHECK(socket.receive() == "READY=1\nSTATUS=listening on http://127.0.0.1:1");
@@ -88,25 +88,25 @@ TEST_CASE("the manager hears how the service is, by path and by abstract name") 
 }
 
 TEST_CASE("without a manager, or with one that is gone, the service goes on") {
-  ServiceManager none(env_of({}), kPid);
+  Supervisor none(env_of({}), kPid);
   CHECK_FALSE(none.is_there());
   CHECK_FALSE(none.watchdog().has_value());
   none.say_ready("listening");
   const Variables gone{{"NOTIFY_SOCKET", "/nowhere/at/all"}};
-  ServiceManager manager(env_of(gone), kPid);
+  Supervisor manager(env_of(gone), kPid);
   CHECK(manager.is_there());
   manager.say_ready("listening");
   manager.say_stopping("", 1s);
   for (const std::string& wrong :
        {std::string("notify"), std::string("/"), std::string(200, '/')}) {
     const Variables variables{{"NOTIFY_SOCKET", wrong}};
-    CHECK_FALSE(ServiceManager(env_of(variables), kPid).is_there());
+    CHECK_FALSE(Supervisor(env_of(variables), kPid).is_there());
   }
 }
 
 TEST_CASE("a watchdog is fed when it is meant for this process and somebody listens") {
   const auto watchdog = [](Variables variables) {
-    return ServiceManager(env_of(variables), kPid).watchdog();
+    return Supervisor(env_of(variables), kPid).watchdog();
   };
   const Variables all{
       {"NOTIFY_SOCKET", "@x"}, {"WATCHDOG_USEC", "30000000"}, {"WATCHDOG_PID", "4711"}};
@@ -138,9 +138,9 @@ TEST_CASE("work that stands still for as long as the watchdog waits keeps the si
 
 TEST_CASE("signs of life come by themselves until the watchdog is stopped") {
   const test::TempDir dir;
-  ManagerSocket socket(dir / "notify");
+  SupervisorSocket socket(dir / "notify");
   const Variables variables{{"NOTIFY_SOCKET", dir / "notify"}, {"WATCHDOG_USEC", "2000"}};
-  ServiceManager manager(env_of(variables), kPid);
+  Supervisor manager(env_of(variables), kPid);
   boost::asio::io_context loop;
   async::TaskGroup tasks(loop.get_executor());
   int pulses = 0;

@@ -1,4 +1,4 @@
-#include "core/process/service_manager.hpp"
+#include "core/process/supervisor.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -86,7 +86,7 @@ Result<std::vector<PassedSocket>> find_passed_sockets(const FindEnv& find_env, p
   return sockets;
 }
 
-ServiceManager::ServiceManager(const FindEnv& find_env, pid_t pid) {
+Supervisor::Supervisor(const FindEnv& find_env, pid_t pid) {
   std::string socket = env(find_env, "NOTIFY_SOCKET");
   if (socket.empty()) return;
   if ((socket.front() != '/' && socket.front() != '@') || socket.size() < 2 ||
@@ -109,27 +109,27 @@ ServiceManager::ServiceManager(const FindEnv& find_env, pid_t pid) {
   watchdog_ = std::chrono::microseconds(*micros);
 }
 
-void ServiceManager::say_ready(std::string_view status) {
+void Supervisor::say_ready(std::string_view status) {
   say("READY=1\n" + status_assignment(status));
 }
 
-void ServiceManager::say_reloading() {
+void Supervisor::say_reloading() {
   say("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_micros()));
 }
 
-void ServiceManager::say_stopping(std::string_view status, std::chrono::microseconds at_most) {
+void Supervisor::say_stopping(std::string_view status, std::chrono::microseconds at_most) {
   say("STOPPING=1\n" + status_assignment(status) +
       "\nEXTEND_TIMEOUT_USEC=" + std::to_string(at_most.count()));
 }
 
-void ServiceManager::say(std::string_view assignments) {
+void Supervisor::say(std::string_view assignments) {
   if (!is_there()) return;
   const auto sent = send(assignments);
   if (!sent && !std::exchange(has_failed_, true)) spdlog::warn("{}", sent.error().text());
 }
 
 // A socket for each message: the manager may have been started again since the last one.
-Result<void> ServiceManager::send(std::string_view message) const {
+Result<void> Supervisor::send(std::string_view message) const {
   const std::string what = "cannot tell the service manager at " + socket_;
   const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return errno_error(ErrorCode::unavailable, what, errno);
