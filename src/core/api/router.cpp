@@ -8,6 +8,7 @@
 
 #include "core/api/handlers.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/logging.hpp"
 
 namespace vela::api {
 namespace {
@@ -119,12 +120,37 @@ net::Response no_route(const std::string& allowed) {
   return response;
 }
 
+// "/api/v1/repos/{org}/…": names no log. Of what fits no row, nothing.
+std::string pattern_of(int mark) {
+  if (mark < 0) return {};
+  const std::string_view pattern = kRoutes[static_cast<std::size_t>(mark)].pattern;
+  if (!pattern.starts_with('~')) return std::string(pattern);
+  return std::string(kBuilds).append(pattern.substr(1));
+}
+
 }  // namespace
+
+// Nothing that a peer sends goes in but the method: no path, no query, no header.
+void Router::on_end(const net::RequestEnd& end) {
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  const std::string route = pattern_of(end.mark);
+  const std::string_view method =
+      end.request == nullptr ? "" : std::string_view(end.request->method);
+  base::log_fields(spdlog::level::debug, "request",
+                   {{"method", method},
+                    {"route", std::string_view(route)},
+                    {"status", std::int64_t{end.status}},
+                    {"received_bytes", static_cast<std::int64_t>(end.received_bytes)},
+                    {"sent_bytes", static_cast<std::int64_t>(end.sent_bytes)},
+                    {"took_us", std::int64_t{end.took.count()}},
+                    {"peer", end.peer}});
+}
 
 async::Awaitable<void> Router::serve(net::Exchange& exchange) {
   const net::Request& request = exchange.request();
   std::string allowed;
-  for (const Route& route : kRoutes) {
+  for (std::size_t i = 0; i != kRoutes.size(); ++i) {
+    const Route& route = kRoutes[i];
     const auto variables = match(route, request.path);
     if (!variables) continue;
     if (route.method != request.method) {
@@ -132,6 +158,7 @@ async::Awaitable<void> Router::serve(net::Exchange& exchange) {
       allowed += route.method;
       continue;
     }
+    exchange.set_mark(static_cast<int>(i));
     auto target = make_target(*variables, request.query);
     if (!target) {
       net::Response bad = net::error_response(400, target.error().text());

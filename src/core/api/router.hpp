@@ -13,6 +13,8 @@ class Router final : public net::HttpHandler {
  public:
   explicit Router(hub::LogHub& hub) : api_{hub} {}
   [[nodiscard]] async::Awaitable<void> serve(net::Exchange& exchange) override;
+  // A line in our own log, at debug.
+  void on_end(const net::RequestEnd& end) override;
 
  private:
   ApiContext api_;

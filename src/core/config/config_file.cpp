@@ -113,6 +113,31 @@ FileEntry read_entry(std::string_view key, const toml::source_position& key_at,
   return {row, std::move(*values), where, {}};
 }
 
+// Whether keys of ours stand in the table `key`: "log" of "log.level".
+bool is_section(std::string_view key, std::span<const OptionRow* const> rows) {
+  for (const OptionRow* row : rows)
+    if (row->key.size() > key.size() && row->key.starts_with(key) && row->key[key.size()] == '.')
+      return true;
+  return false;
+}
+
+// The tables are sorted by key; people read a file by line.
+using EntriesByPlace = std::multimap<std::pair<std::uint32_t, std::uint32_t>, FileEntry>;
+
+void read_table(const toml::table& table, const std::string& prefix, const std::string& path,
+                std::span<const OptionRow* const> rows, EntriesByPlace& entries) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    const toml::table* inner = node.as_table();
+    if (inner != nullptr && is_section(key, rows)) {
+      read_table(*inner, key + ".", path, rows, entries);
+      continue;
+    }
+    const toml::source_position at = name.source().begin;
+    entries.emplace(std::pair(at.line, at.column), read_entry(key, at, node, path, rows));
+  }
+}
+
 }  // namespace
 
 std::vector<FileEntry> read_config_file(const std::string& path,
@@ -137,12 +162,8 @@ std::vector<FileEntry> read_config_text(std::string_view text, const std::string
   } catch (const toml::parse_error& error) {
     return {make_fault(place(path, error.source().begin) + std::string(error.description()))};
   }
-  // The table is sorted by key; people read a file by line.
-  std::multimap<std::pair<std::uint32_t, std::uint32_t>, FileEntry> by_place;
-  for (const auto& [name, node] : table) {
-    const toml::source_position at = name.source().begin;
-    by_place.emplace(std::pair(at.line, at.column), read_entry(name.str(), at, node, path, rows));
-  }
+  EntriesByPlace by_place;
+  read_table(table, "", path, rows, by_place);
   std::vector<FileEntry> entries;
   for (auto& [at, entry] : by_place) entries.push_back(std::move(entry));
   return entries;

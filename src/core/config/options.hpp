@@ -13,10 +13,18 @@
 // What a command was told, from its command line, its environment and its configuration file.
 namespace vela::config {
 
+// From the most talkative to the least; each includes those that follow.
+enum class LogLevel { trace, debug, info, warning, error };
+// How serve writes its own messages; automatic: for the journal where stderr is the journal, else
+// text.
+enum class LogFormat { automatic, text, json, journald };
+
 struct ServeOptions {
   std::vector<std::string> listen{"127.0.0.1:8080"};
   std::string store = "./vela-logs.db";
   std::chrono::microseconds flush_interval{1'000'000};
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::automatic;
   bool check_config = false;  // say whether the configuration is good and exit
 };
 

@@ -99,9 +99,23 @@ class Exchange {
   // against. It lives until the handler returns; null when the peer has gone.
   [[nodiscard]] virtual async::Awaitable<WebSocket*> upgrade(std::string_view subprotocol) = 0;
 
+  // Something of the handler's own about this request, given back in RequestEnd.
+  virtual void set_mark(int mark) = 0;
+
   // True when the peer is seen to have closed its side (a non-blocking look; for handlers that wait
   // long).
   [[nodiscard]] virtual bool is_peer_gone() = 0;
+};
+
+// What became of a request. Lifetime: views, for the call that it is given to.
+struct RequestEnd {
+  const Request* request = nullptr;  // null when its head was not understood
+  std::string_view peer;
+  int mark = -1;                      // what the handler set, if it did
+  int status = 0;                     // of the answer; 0 when nobody was there to answer
+  std::uint64_t received_bytes = 0;   // of its body
+  std::uint64_t sent_bytes = 0;       // of the answer, head included; none of a WebSocket
+  std::chrono::microseconds took{0};  // from the first byte of the head to the end of the answer
 };
 
 // What answers requests. An exception is caught by the session: logged, answered 500 when nothing
@@ -110,6 +124,8 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   [[nodiscard]] virtual async::Awaitable<void> serve(Exchange& exchange) = 0;
+  // Each request is over at last, those included that the session refuses by itself.
+  virtual void on_end(const RequestEnd& /*end*/) {}
 };
 
 struct ServerLimits {

@@ -85,6 +85,14 @@ async::Awaitable<bool> HttpSession::serve_one() {
   is_body_late_ = false;
   if (!co_await wait_for_request()) co_return false;
   parser_ = std::make_unique<RequestParser>(context_.limits.header_bytes);
+  end_ = RequestEnd();
+  const base::SteadyTime begun = base::steady_now();
+  const bool has_next = co_await answer_one();
+  tell_end(begun);
+  co_return has_next;
+}
+
+async::Awaitable<bool> HttpSession::answer_one() {
   if (!co_await read_head()) co_return false;
   is_continue_due_ = parser_->expects_continue() && !parser_->is_done();
   parser_->set_body_limit(context_.limits.body_bytes);
@@ -100,6 +108,23 @@ async::Awaitable<bool> HttpSession::serve_one() {
   if (answer_ != Answer::whole || !is_keep_alive_) co_return false;
   if (!parser_->is_done()) co_await drain_body();
   co_return parser_->is_done() && !context_.is_stopping;
+}
+
+void HttpSession::tell_end(base::SteadyTime begun) {
+  const bool has_head = parser_->is_head_done();
+  if (!has_head && end_.status == 0) return;  // nothing came, or nothing whole
+  end_.request = has_head ? &request() : nullptr;
+  end_.peer = peer_;
+  end_.received_bytes = parser_->body_bytes();
+  end_.took = std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - begun);
+  context_.handler.on_end(end_);
+}
+
+async::Awaitable<Result<void>> HttpSession::send(Connection::Pieces pieces) {
+  for (const asio::const_buffer& piece : pieces) end_.sent_bytes += piece.size();
+  auto sent = co_await connection_.send(pieces, kSendLimit);
+  if (!sent) connection_.close();
+  co_return sent;
 }
 
 RequestParser::Failure HttpSession::failure_without_answer() const {
@@ -186,7 +211,7 @@ async::Awaitable<Result<BodyState>> HttpSession::read_body(BodySink& sink, milli
     if (is_continue_due_) {
       is_continue_due_ = false;
       const Connection::Pieces pieces{to_buffer("HTTP/1.1 100 Continue\r\n\r\n")};
-      const auto sent = co_await connection_.send(pieces, kSendLimit);
+      const auto sent = co_await send(pieces);
       if (!sent) co_return sent.error();
     }
     if (!has_unparsed_ && !connection_.has_likely_input()) {
@@ -246,9 +271,9 @@ async::Awaitable<void> HttpSession::refuse(int status, std::string text) {
   put_response_head(head, response.status, response.headers,
                     Framing::of_length(response.body.size()), ConnectionHeader::close);
   if (parser_->is_head_done() && is_head_request()) response.body.clear();
+  end_.status = status;
   const Connection::Pieces pieces{to_buffer(head), to_buffer(response.body)};
-  const auto sent = co_await connection_.send(pieces, kSendLimit);
-  if (!sent) connection_.close();
+  static_cast<void>(co_await send(pieces));
 }
 
 async::Awaitable<Result<void>> HttpSession::respond(Response response) {
@@ -263,9 +288,8 @@ async::Awaitable<Result<void>> HttpSession::respond(Response response) {
       connection_header());
   if (is_bare || is_head_request()) response.body.clear();
   const Connection::Pieces pieces{to_buffer(head), to_buffer(response.body)};
-  auto sent = co_await connection_.send(pieces, kSendLimit);
-  if (!sent) connection_.close();
-  co_return sent;
+  end_.status = response.status;
+  co_return co_await send(pieces);
 }
 
 async::Awaitable<Result<void>> HttpSession::begin(int status, Headers headers) {
@@ -279,9 +303,8 @@ async::Awaitable<Result<void>> HttpSession::begin(int status, Headers headers) {
   put_response_head(head, status, headers, Framing::of_kind(framing_), connection_header());
   if (is_head_request()) framing_ = Kind::none;
   const Connection::Pieces pieces{to_buffer(head)};
-  auto sent = co_await connection_.send(pieces, kSendLimit);
-  if (!sent) connection_.close();
-  co_return sent;
+  end_.status = status;
+  co_return co_await send(pieces);
 }
 
 async::Awaitable<Result<void>> HttpSession::write(std::string_view bytes) {
@@ -295,9 +318,7 @@ async::Awaitable<Result<void>> HttpSession::write(std::string_view bytes) {
     pieces[0] = asio::const_buffer(size.data(), static_cast<std::size_t>(digits));
     pieces[2] = to_buffer("\r\n");
   }
-  auto sent = co_await connection_.send(pieces, kSendLimit);
-  if (!sent) connection_.close();
-  co_return sent;
+  co_return co_await send(pieces);
 }
 
 async::Awaitable<Result<void>> HttpSession::finish() {
@@ -305,9 +326,7 @@ async::Awaitable<Result<void>> HttpSession::finish() {
   answer_ = Answer::whole;
   if (framing_ != Kind::chunked) co_return Result<void>();
   const Connection::Pieces pieces{to_buffer("0\r\n\r\n")};
-  auto sent = co_await connection_.send(pieces, kSendLimit);
-  if (!sent) connection_.close();
-  co_return sent;
+  co_return co_await send(pieces);
 }
 
 async::Awaitable<WebSocket*> HttpSession::upgrade(std::string_view subprotocol) {
@@ -319,6 +338,7 @@ async::Awaitable<WebSocket*> HttpSession::upgrade(std::string_view subprotocol) 
   auto channel = make_socket_channel(executor_, std::move(fd), std::move(first));
   web_socket_ = std::make_unique<WebSocket>(std::move(channel));
   const auto accepted = co_await web_socket_->accept(request(), subprotocol, kSendLimit);
+  if (accepted) end_.status = 101;
   co_return accepted ? web_socket_.get() : nullptr;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/async/awaitable.hpp"
+#include "core/base/clock.hpp"
 #include "core/net/connection.hpp"
 #include "core/net/http_message.hpp"
 #include "core/net/http_server.hpp"
@@ -53,6 +54,7 @@ class HttpSession final : public Exchange {
   [[nodiscard]] async::Awaitable<Result<void>> finish() override;
   void set_wake_bytes(int bytes) override { connection_.set_wake_bytes(bytes); }
   [[nodiscard]] async::Awaitable<WebSocket*> upgrade(std::string_view subprotocol) override;
+  void set_mark(int mark) override { end_.mark = mark; }
   [[nodiscard]] bool is_peer_gone() override { return connection_.is_peer_gone(); }
 
  private:
@@ -60,11 +62,16 @@ class HttpSession final : public Exchange {
 
   // Of one request; false when the connection has had its last one.
   [[nodiscard]] async::Awaitable<bool> serve_one();
+  [[nodiscard]] async::Awaitable<bool> answer_one();
   [[nodiscard]] async::Awaitable<bool> wait_for_request();
   [[nodiscard]] async::Awaitable<bool> read_head();
   [[nodiscard]] async::Awaitable<void> call_handler();
   [[nodiscard]] async::Awaitable<void> refuse(int status, std::string text);
   [[nodiscard]] async::Awaitable<void> drain_body();
+  // Sends and counts.
+  [[nodiscard]] async::Awaitable<Result<void>> send(Connection::Pieces pieces);
+  // Tells the handler what became of the request that began at `begun`.
+  void tell_end(base::SteadyTime begun);
   // What a request is refused with that the handler left without an answer.
   [[nodiscard]] RequestParser::Failure failure_without_answer() const;
   void log_failure(const std::exception& error) const;
@@ -96,6 +103,7 @@ class HttpSession final : public Exchange {
   bool is_keep_alive_ = false;
   bool is_continue_due_ = false;  // "100 Continue" has not been sent yet
   bool is_body_late_ = false;     // read_body() ran into its limit
+  RequestEnd end_;                // as far as it is known
 };
 
 }  // namespace vela::net

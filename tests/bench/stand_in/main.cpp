@@ -157,7 +157,7 @@ int run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   using namespace vela;
-  base::set_up_logging(base::LogStyle::server, spdlog::level::warn);
+  base::set_up_logging(base::LogStyle::text, spdlog::level::warn);
   process::ignore_sigpipe();
   process::allow_all_open_files();
   return bench::run(

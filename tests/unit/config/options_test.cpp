@@ -193,6 +193,7 @@ TEST_CASE("the sample configuration names every key with its default and nothing
     const bool is_key = line.size() > 1 && line[0] == '#' && line[1] != ' ';
     keys += is_key;
     if (is_key) text << line.substr(1) << "\n";
+    if (line.starts_with('[')) text << line << "\n";
   }
   const auto rows = rows_of(Command::serve);
   const std::vector<FileEntry> entries = read_config_text(text.str(), "sample", rows);
@@ -231,6 +232,38 @@ TEST_CASE("a wrong file is told with its line and column") {
   CHECK(has(faults("listn = \"a\"\n"), "listen"));
   CHECK(has(faults("store = 7\n"), "x.toml:1:"));
   CHECK(has(faults("listen = [\n"), "x.toml:"));
+}
+
+TEST_CASE("a key of a section is named in full, and the section may be written either way") {
+  const auto rows = rows_of(Command::serve);
+  for (const std::string text :
+       {"[log]\nlevel = \"debug\"\n", "log.level = \"debug\"\n", "log = { level = \"debug\" }\n"}) {
+    CAPTURE(text);
+    const auto entries = read_config_text(text, "x.toml", rows);
+    REQUIRE(entries.size() == 1);
+    CHECK(entries[0].fault.empty());
+    CHECK(entries[0].row->key == "log.level");
+  }
+  const auto wrong = read_config_text("[log]\nlevle = \"debug\"\nformat = 7\n", "x.toml", rows);
+  REQUIRE(wrong.size() == 2);
+  CHECK(
+      has(wrong[0].fault, "x.toml:2:1: log.levle: there is no such key; did you mean log.level?"));
+  CHECK(has(wrong[1].fault, "x.toml:3:"));
+  CHECK(has(wrong[1].fault, "log.format: is a number"));
+}
+
+TEST_CASE("serve's own log has a level and a form") {
+  environment.clear();
+  const auto plain = std::get<ServeOptions>(parse({"serve"}).value());
+  CHECK(plain.log_level == LogLevel::info);
+  CHECK(plain.log_format == LogFormat::automatic);
+  environment = {{"VELA_LOGS_LOG_LEVEL", "error"}};
+  const auto given = std::get<ServeOptions>(parse({"serve", "--log-format", "journald"}).value());
+  CHECK(given.log_level == LogLevel::error);
+  CHECK(given.log_format == LogFormat::journald);
+  environment.clear();
+  CHECK(has(fault({"serve", "--log-level", "warn"}), "'warn' is none of trace, debug"));
+  CHECK(has(fault({"serve", "--log-format", "jsno"}), "did you mean json?"));
 }
 
 TEST_CASE("the spool has a directory, a limit and a way out, each with its bounds") {

@@ -1,0 +1,173 @@
+#include "core/base/log_line.hpp"
+
+#include <cstddef>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace vela::base {
+namespace {
+
+constexpr std::string_view kReplacement = "\\ufffd";
+
+// How long the UTF-8 sequence at the beginning of `text` is; 0 when it is none (Unicode 3.9, table
+// 3-7).
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto is_tail = [&byte](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xbf; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return is_tail(1) ? 2 : 0;
+  const unsigned least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const unsigned most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < least || byte(1) > most || !is_tail(2)) return 0;
+  if (first >= 0xe0 && first <= 0xef) return 3;
+  return first >= 0xf0 && first <= 0xf4 && is_tail(3) ? 4 : 0;
+}
+
+bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
+
+// As in JSON, so that one reader understands both.
+void put_control(std::string& out, unsigned char byte) {
+  switch (byte) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += fmt::format("\\u{:04x}", byte);
+  }
+}
+
+void put_json_text(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (length == 0) {
+      out += kReplacement;
+    } else if (first == '"' || first == '\\') {
+      out += '\\';
+      out += text.front();
+    } else if (is_control(first)) {
+      put_control(out, first);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  out += '"';
+}
+
+void put_plain(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (is_control(static_cast<unsigned char>(c))) {
+      put_control(out, static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+}
+
+// name=value, quoted where a reader could not tell where the value ends.
+void put_plain_field(std::string& out, const LogField& field) {
+  out += ' ';
+  out += field.name;
+  out += '=';
+  if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+    out += std::to_string(*number);
+    return;
+  }
+  const auto text = std::get<std::string_view>(field.value);
+  if (text.empty() || text.find_first_of(" \"=\\") != std::string_view::npos) {
+    put_json_text(out, text);
+  } else {
+    put_plain(out, text);
+  }
+}
+
+void put_plain_line(std::string& out, const LogLine& line) {
+  put_plain(out, line.text);
+  for (const LogField& field : line.fields) put_plain_field(out, field);
+}
+
+std::string format_time(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
+                     milliseconds.count());
+}
+
+std::string_view level_name(spdlog::level::level_enum level) {
+  const auto name = spdlog::level::to_string_view(level);
+  return {name.data(), name.size()};
+}
+
+std::string format_json(const LogLine& line) {
+  std::string out = "{\"ts\":\"" + format_time(line.time) + "\",\"level\":\"";
+  out += level_name(line.level);
+  out += "\",\"msg\":";
+  put_json_text(out, line.text);
+  for (const LogField& field : line.fields) {
+    out += ',';
+    put_json_text(out, field.name);
+    out += ':';
+    if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+      out += std::to_string(*number);
+    } else {
+      put_json_text(out, std::get<std::string_view>(field.value));
+    }
+  }
+  out += '}';
+  return out;
+}
+
+// sd-daemon(3): the priorities of syslog.
+int priority_of(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::critical:
+      return 2;
+    case spdlog::level::err:
+      return 3;
+    case spdlog::level::warn:
+      return 4;
+    case spdlog::level::info:
+      return 6;
+    default:
+      return 7;
+  }
+}
+
+}  // namespace
+
+std::string format_log_line(LogStyle style, const LogLine& line) {
+  std::string out;
+  switch (style) {
+    case LogStyle::json:
+      return format_json(line);
+    case LogStyle::command:
+      out = "vela-logs: ";
+      out += line.text;
+      return out;
+    case LogStyle::journald:
+      out = "<" + std::to_string(priority_of(line.level)) + ">";
+      break;
+    case LogStyle::text:
+      out = format_time(line.time) + " ";
+      out += level_name(line.level);
+      out += ' ';
+      break;
+  }
+  put_plain_line(out, line);
+  return out;
+}
+
+}  // namespace vela::base
