@@ -40,10 +40,10 @@ help: ## List the targets
 deps: ## Install the packages that a build needs and that are missing
 	@scripts/deps.sh build
 
-build: deps ## Build the program, Release, into build/vela-logs
+build: deps ## Build the program, Release, into build/vela-logs, and its manual pages
 	@test -f $(BUILD)/build.ninja || $(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) \
 	  -DVELA_TESTS=OFF
-	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs
+	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs manual
 
 demo: ## Show what it does, live: takes about a minute
 	@scripts/deps.sh build demo
@@ -130,7 +130,7 @@ bench-methods: ## Measure what each method of sending costs; writes docs/benchma
 	  --methods $(BENCH_METHODS) --sizes $(BENCH_SIZES) --seconds $(BENCH_SECONDS) \
 	  --chatty-seconds $(BENCH_CHATTY_SECONDS)
 
-install: build ## Install below PREFIX (and DESTDIR): program, configuration, documentation
+install: build ## Install below PREFIX (and DESTDIR): program, configuration, manual, completions
 	@cmake -S . -B $(BUILD) --log-level=WARNING -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --strip
 

@@ -9,7 +9,10 @@ trap 'rm -rf "$root"' EXIT
 
 make --no-print-directory install BUILD="$build" PREFIX=/usr DESTDIR="$root" >/dev/null
 
-for file in usr/bin/vela-logs etc/vela-logs/vela-logs.toml usr/share/doc/vela-logs/README.md; do
+for file in usr/bin/vela-logs etc/vela-logs/vela-logs.toml usr/share/doc/vela-logs/README.md \
+  usr/share/man/man1/vela-logs{,-serve,-run-step,-tail}.1 usr/share/man/man5/vela-logs.toml.5 \
+  usr/share/bash-completion/completions/vela-logs usr/share/zsh/site-functions/_vela-logs \
+  usr/share/fish/vendor_completions.d/vela-logs.fish; do
   if [[ ! -e $root/$file ]]; then
     echo "check-install: /$file was not installed" >&2
     exit 1

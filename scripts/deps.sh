@@ -17,10 +17,10 @@ debian_packages() {
     build)
       echo "g++ cmake ninja-build pkg-config ccache mold $(debian_boost) libssl-dev libspdlog-dev" \
         "libfmt-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libcli11-dev" \
-        "libtomlplusplus-dev"
+        "libtomlplusplus-dev scdoc"
       ;;
     demo) echo "curl diffutils" ;;
-    test) echo "doctest-dev curl netcat-openbsd" ;;
+    test) echo "doctest-dev curl netcat-openbsd man-db bash-completion zsh fish" ;;
     clang) echo "clang" ;;
     fuzz) echo "clang libclang-rt-dev" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck" ;;
@@ -45,10 +45,13 @@ fedora_packages() {
     build)
       echo "gcc-c++ cmake ninja-build pkgconf-pkg-config ccache mold boost-devel boost-json" \
         "boost-url openssl-devel spdlog-devel fmt-devel libcurl-devel sqlite-devel libzstd-devel" \
-        "zlib-devel cli11-devel tomlplusplus-devel"
+        "zlib-devel cli11-devel tomlplusplus-devel scdoc"
       ;;
     demo) echo "curl diffutils" ;;
-    test) echo "doctest-devel curl netcat libasan libubsan libtsan findutils gawk diffutils" ;;
+    test)
+      echo "doctest-devel curl netcat libasan libubsan libtsan findutils gawk diffutils man-db" \
+        "bash-completion zsh fish"
+      ;;
     clang) echo "clang" ;;
     fuzz) echo "clang compiler-rt" ;;
     lint) echo "clang-tools-extra ShellCheck findutils" ;;
