@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # scripts/check_manual.sh BUILD_DIR: do the manual pages render, and do they and the completions of
-# bash, zsh and fish know every flag that the built program's --help shows, and every key of
+# bash, zsh and fish know every flag that the built program's --help-all shows, and every key of
 # config/vela-logs.toml?
 #
 # A shell or man that is missing is skipped and named; scripts/deps.sh test installs them all.
@@ -24,8 +24,8 @@ fault() {
 }
 skip() { echo "SKIP check-manual: $*" >&2; }
 
-# flags_of COMMAND: as --help names them, one a line.
-flags_of() { "$program" "$1" --help | grep -oE -- '(^|[ ,])--[a-z][a-z-]+' | tr -d ' ,' | sort -u; }
+# flags_of COMMAND: as --help-all names them, one a line.
+flags_of() { "$program" "$1" --help-all | grep -oE -- '(^|[ ,])--[a-z][a-z-]+' | tr -d ' ,' | sort -u; }
 
 # The keys of the sample, one a line, with their table's name before them.
 keys() {
@@ -54,7 +54,7 @@ check_pages() {
   done
   for command in serve run-step tail; do
     mapfile -t flags < <(flags_of "$command")
-    ((${#flags[@]} > 3)) || fault "$command --help shows only ${flags[*]}"
+    ((${#flags[@]} > 3)) || fault "$command --help-all shows only ${flags[*]}"
     expect_all "vela-logs-$command(1)" "$work/vela-logs-$command.1" "${flags[@]}"
   done
   mapfile -t known < <(keys)

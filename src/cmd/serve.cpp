@@ -208,10 +208,6 @@ spdlog::level::level_enum level_of(config::LogLevel level) {
 
 int serve(const config::ServeOptions& options) {
   base::set_up_logging(style_of(options.log_format), level_of(options.log_level));
-  if (options.check_config) {
-    std::puts("the configuration is good");
-    return EXIT_SUCCESS;
-  }
   ::mallopt(M_ARENA_MAX, kMallocArenas);
   process::ignore_sigpipe();
   // A step is a connection and a follower another; the usual soft limit is 1024.

@@ -13,7 +13,8 @@ using config::CommandRow;
 using config::OptionRow;
 using config::ValueKind;
 
-constexpr std::string_view kHelp = "Print a summary of the options and exit";
+constexpr std::string_view kHelp = "Print the options most used and exit";
+constexpr std::string_view kHelpAll = "Print all options and exit";
 
 bool has_value(const OptionRow& row) {
   return row.kind == ValueKind::one || row.kind == ValueKind::many;
@@ -21,8 +22,9 @@ bool has_value(const OptionRow& row) {
 
 // The rows that begin with a dash.
 std::vector<const OptionRow*> flags_of(const CommandRow& command) {
-  std::vector<const OptionRow*> rows = config::rows_of(command.command);
-  std::erase_if(rows, [](const OptionRow* row) { return !row->flag.starts_with('-'); });
+  std::vector<const OptionRow*> rows;
+  for (const OptionRow& row : config::rows_of(command.command))
+    if (row.flag.starts_with('-')) rows.push_back(&row);
   return rows;
 }
 
@@ -128,6 +130,7 @@ std::string bash_options() {
       if (!row->short_flag.empty()) words.push_back(row->short_flag);
     }
     words.emplace_back("--help");
+    words.emplace_back("--help-all");
     text += "    " + std::string(command.name) + ") echo '" + join(words) + "' ;;\n";
   }
   return text;
@@ -162,7 +165,8 @@ std::string zsh_options() {
       text += zsh_spec(*row, row->flag);
       if (!row->short_flag.empty()) text += zsh_spec(*row, row->short_flag);
     }
-    text += "      " + quote("(- *)--help[" + std::string(kHelp) + "]") + "\n    ) ;;\n";
+    text += "      " + quote("(- *)--help[" + std::string(kHelp) + "]") + "\n";
+    text += "      " + quote("(- *)--help-all[" + std::string(kHelpAll) + "]") + "\n    ) ;;\n";
   }
   return text;
 }
@@ -175,6 +179,7 @@ std::string fish_completions() {
   for (const CommandRow& command : config::command_table()) {
     for (const OptionRow* row : flags_of(command)) text += fish_option(command, *row);
     text += fish_condition(command) + " -l help -d " + quote(kHelp) + "\n";
+    text += fish_condition(command) + " -l help-all -d " + quote(kHelpAll) + "\n";
   }
   return text;
 }

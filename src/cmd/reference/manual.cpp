@@ -57,24 +57,25 @@ std::string entry(const std::string& head, const std::string& body) {
 
 std::string manual_options(config::Command command) {
   std::string list;
-  for (const OptionRow* row : config::rows_of(command)) {
-    if (row->flag.empty()) continue;
-    const bool is_positional = row->kind == ValueKind::positional;
-    std::string head = is_positional ? "_" + plain(row->flag) + "_" : bold(row->flag);
-    if (!row->short_flag.empty()) head = bold(row->short_flag) + ", " + head;
-    if (row->kind == ValueKind::one || row->kind == ValueKind::many) head += " " + value_of(*row);
-    std::string body = sentence(row->help);
-    add_default(body, *row);
-    add_variables(body, *row);
+  for (const OptionRow& row : config::rows_of(command)) {
+    if (row.flag.empty()) continue;
+    const bool is_positional = row.kind == ValueKind::positional;
+    std::string head = is_positional ? "_" + plain(row.flag) + "_" : bold(row.flag);
+    if (!row.short_flag.empty()) head = bold(row.short_flag) + ", " + head;
+    if (row.kind == ValueKind::one || row.kind == ValueKind::many) head += " " + value_of(row);
+    std::string body = sentence(row.help);
+    add_default(body, row);
+    add_variables(body, row);
     list += entry(head, body);
   }
-  list += entry(bold("-h") + ", " + bold("--help"), "Print a summary of the options and exit.");
+  list += entry(bold("-h") + ", " + bold("--help"), "Print the options most used and exit.");
+  list += entry(bold("--help-all"), "Print all options and exit.");
   return list + entry(bold("--version"), "Print the version and exit.");
 }
 
 std::string manual_keys() {
   std::string list;
-  for (const OptionRow& row : config::option_table()) {
+  for (const OptionRow& row : config::rows_of(config::Command::serve)) {
     if (row.key.empty()) continue;
     std::string head = bold(row.key) + " = ";
     if (row.kind == ValueKind::flag) {
@@ -89,6 +90,7 @@ std::string manual_keys() {
       body += " Example: " + bold(row.example) + ".";
     if (!row.flag.empty()) body += " Flag: " + bold(row.flag) + ".";
     add_variables(body, row);
+    if (row.is_reloadable) body += " SIGHUP applies a change.";
     list += entry(head, body);
   }
   return list;

@@ -17,7 +17,7 @@ namespace vela::config {
 namespace {
 
 std::string place(const std::string& path, const toml::source_position& at) {
-  return path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
+  return path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 
 std::string_view type_name(const toml::node& node) {
@@ -75,13 +75,13 @@ std::optional<std::vector<std::string>> values_of(const OptionRow& row, const to
   return values;
 }
 
-std::string unknown_key(std::string_view key, std::span<const OptionRow* const> rows) {
+std::string unknown_key(std::string_view key, std::span<const OptionRow> rows) {
   std::vector<std::string_view> known;
   std::string list;
-  for (const OptionRow* row : rows) {
-    if (row->key.empty()) continue;
-    known.push_back(row->key);
-    list += (list.empty() ? "" : ", ") + std::string(row->key);
+  for (const OptionRow& row : rows) {
+    if (row.key.empty()) continue;
+    known.push_back(row.key);
+    list += (list.empty() ? "" : ", ") + std::string(row.key);
   }
   const std::string fault = std::string(key) + ": there is no such key; ";
   if (const auto similar = find_similar(key, known))
@@ -89,9 +89,9 @@ std::string unknown_key(std::string_view key, std::span<const OptionRow* const> 
   return fault + "known are " + list;
 }
 
-const OptionRow* find_row(std::span<const OptionRow* const> rows, std::string_view key) {
-  for (const OptionRow* row : rows)
-    if (!row->key.empty() && row->key == key) return row;
+const OptionRow* find_row(std::span<const OptionRow> rows, std::string_view key) {
+  for (const OptionRow& row : rows)
+    if (!row.key.empty() && row.key == key) return &row;
   return nullptr;
 }
 
@@ -103,20 +103,21 @@ FileEntry make_fault(std::string text) {
 
 FileEntry read_entry(std::string_view key, const toml::source_position& key_at,
                      const toml::node& node, const std::string& path,
-                     std::span<const OptionRow* const> rows) {
+                     std::span<const OptionRow> rows) {
   const OptionRow* row = find_row(rows, key);
-  if (row == nullptr) return make_fault(place(path, key_at) + unknown_key(key, rows));
-  const std::string where = place(path, node.source().begin) + std::string(key);
+  if (row == nullptr) return make_fault(place(path, key_at) + ": " + unknown_key(key, rows));
+  const std::string where = place(path, node.source().begin);
   auto values = values_of(*row, node);
   if (!values)
-    return make_fault(where + ": is " + std::string(type_name(node)) + ", " + expected(*row));
+    return make_fault(where + ": " + std::string(key) + ": is " + std::string(type_name(node)) +
+                      ", " + expected(*row));
   return {row, std::move(*values), where, {}};
 }
 
 // Whether keys of ours stand in the table `key`: "log" of "log.level".
-bool is_section(std::string_view key, std::span<const OptionRow* const> rows) {
-  for (const OptionRow* row : rows)
-    if (row->key.size() > key.size() && row->key.starts_with(key) && row->key[key.size()] == '.')
+bool is_section(std::string_view key, std::span<const OptionRow> rows) {
+  for (const OptionRow& row : rows)
+    if (row.key.size() > key.size() && row.key.starts_with(key) && row.key[key.size()] == '.')
       return true;
   return false;
 }
@@ -125,7 +126,7 @@ bool is_section(std::string_view key, std::span<const OptionRow* const> rows) {
 using EntriesByPlace = std::multimap<std::pair<std::uint32_t, std::uint32_t>, FileEntry>;
 
 void read_table(const toml::table& table, const std::string& prefix, const std::string& path,
-                std::span<const OptionRow* const> rows, EntriesByPlace& entries) {
+                std::span<const OptionRow> rows, EntriesByPlace& entries) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
     const toml::table* inner = node.as_table();
@@ -140,8 +141,7 @@ void read_table(const toml::table& table, const std::string& prefix, const std::
 
 }  // namespace
 
-std::vector<FileEntry> read_config_file(const std::string& path,
-                                        std::span<const OptionRow* const> rows) {
+std::vector<FileEntry> read_config_file(const std::string& path, std::span<const OptionRow> rows) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
@@ -155,12 +155,13 @@ std::vector<FileEntry> read_config_file(const std::string& path,
 }
 
 std::vector<FileEntry> read_config_text(std::string_view text, const std::string& path,
-                                        std::span<const OptionRow* const> rows) {
+                                        std::span<const OptionRow> rows) {
   toml::table table;
   try {
     table = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
-    return {make_fault(place(path, error.source().begin) + std::string(error.description()))};
+    return {
+        make_fault(place(path, error.source().begin) + ": " + std::string(error.description()))};
   }
   EntriesByPlace by_place;
   read_table(table, "", path, rows, by_place);

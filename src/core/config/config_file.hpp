@@ -13,18 +13,18 @@ namespace vela::config {
 struct FileEntry {
   const OptionRow* row = nullptr;
   std::vector<std::string> values;  // as they would stand on the command line
-  std::string where;                // "FILE:3:10: key"
+  std::string where;                // "FILE:3:10"
   std::string fault;  // "" for a value; else one line that begins with FILE:LINE:COLUMN
 };
 
 // Reads the values of `rows` that have a key, in the order of the file. A file that can't be read or
 // understood is one fault.
 [[nodiscard]] std::vector<FileEntry> read_config_file(const std::string& path,
-                                                      std::span<const OptionRow* const> rows);
+                                                      std::span<const OptionRow> rows);
 
 // The same for text that came from `path`.
 [[nodiscard]] std::vector<FileEntry> read_config_text(std::string_view text,
                                                       const std::string& path,
-                                                      std::span<const OptionRow* const> rows);
+                                                      std::span<const OptionRow> rows);
 
 }  // namespace vela::config

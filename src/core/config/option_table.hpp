@@ -10,7 +10,8 @@
 
 #include "core/config/options.hpp"
 
-// The one table of options: flags, --help, environment and the keys of the file are made from it.
+// The one table of options: flags, --help, environment, the keys of the file, the sample in config/
+// and --show-config are made from it.
 namespace vela::config {
 
 enum class Command : std::uint8_t { serve, run_step, tail };
@@ -38,7 +39,6 @@ using Setter = std::optional<std::string> (*)(AllOptions& options, const OptionR
                                               const std::vector<std::string>& values);
 
 struct OptionRow {
-  Command command;
   ValueKind kind;
   // "--listen"; of a positional its name, "LOG"; "" for what only the environment may tell.
   std::string_view flag = {};
@@ -48,23 +48,25 @@ struct OptionRow {
   std::string_view environment = {};  // variables, the first that is set counts: "A B"; "" for none
   std::string_view fallback = {};     // the default as it would be written; "" when there is none
   std::string_view example = {};      // a valid value
+  std::string_view brief = {};        // its line in --help; "" for what only --help-all shows
   std::string_view help = {};
   Setter set = nullptr;
-  bool is_secret = false;  // its value is never shown
+  bool is_secret = false;      // its value is never shown
+  bool is_reloadable = false;  // SIGHUP applies what has become of it
   // Of durations.
   std::chrono::microseconds least{0};
   std::chrono::microseconds most{0};
 };
 
-// All rows, in the order of --help.
-[[nodiscard]] std::span<const OptionRow> option_table();
-[[nodiscard]] std::vector<const OptionRow*> rows_of(Command command);
+// In the order of --help.
+[[nodiscard]] std::span<const OptionRow> rows_of(Command command);
 
 struct CommandRow {
   Command command;
-  std::string_view name;     // "run-step"
-  std::string_view usage;    // what follows the name
-  std::string_view summary;  // one line
+  std::string_view name;      // "run-step"
+  std::string_view usage;     // what follows the name
+  std::string_view summary;   // one line
+  std::string_view examples;  // a line each
 };
 
 [[nodiscard]] std::span<const CommandRow> command_table();

@@ -78,6 +78,10 @@ Result<std::uint64_t> parse_size_of(const OptionRow& row, std::string_view text,
                                        "; write for example " + std::string(row.example));
 }
 
+Fault find_empty(std::string_view text) {
+  return text.empty() ? Fault("the value is empty") : Fault();
+}
+
 Fault set_last_lines(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
   const std::string& text = values.back();
   options.tail.last_lines.reset();

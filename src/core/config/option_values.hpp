@@ -28,6 +28,9 @@ using Values = std::vector<std::string>;
 [[nodiscard]] Result<std::uint64_t> parse_size_of(const OptionRow& row, std::string_view text,
                                                   std::uint64_t least, std::uint64_t most);
 
+// Says that an empty text is none.
+[[nodiscard]] Fault find_empty(std::string_view text);
+
 // `part` is where a command's options lie in AllOptions, `member` the option within them. `Check`
 // says what is wrong with a text, or nothing.
 template <auto part, auto member, Fault (*check)(std::string_view)>

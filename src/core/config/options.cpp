@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "core/config/config_file.hpp"
 #include "core/config/flags.hpp"
+#include "core/config/help.hpp"
 #include "core/config/option_table.hpp"
+#include "core/config/sample_config.hpp"
+#include "core/config/show_config.hpp"
 #include "core/config/spelling.hpp"
 
 namespace vela::config {
@@ -24,7 +28,14 @@ constexpr std::string_view kVersion = VELA_LOGS_VERSION;
 class Reading {
  public:
   Reading(Command command, FindEnv find_env)
-      : command_(command), rows_(rows_of(command)), find_env_(find_env) {}
+      : command_(command), rows_(rows_of(command)), find_env_(find_env) {
+    for (const OptionRow& row : rows_) {
+      Setting& setting = settings_.emplace_back();
+      setting.row = &row;
+      if (!row.fallback.empty()) setting.values.emplace_back(row.fallback);
+      setting.origin = "default";
+    }
+  }
 
   std::optional<Talk> read(const std::vector<std::string>& words,
                            const std::optional<std::vector<std::string>>& operands);
@@ -43,18 +54,22 @@ class Reading {
   const OptionRow& row(std::string_view flag) const;
   bool is_given(std::string_view flag) const { return flags_.given.contains(&row(flag)); }
 
-  void set(const OptionRow& row, const std::vector<std::string>& values, const std::string& where);
+  // `where` is the origin, and of a key of the file its name.
+  void set(const OptionRow& row, const std::vector<std::string>& values, const std::string& origin,
+           const std::string& where);
   void read_file();
   void check_run_step(const std::optional<std::vector<std::string>>& operands);
   void check_flush(RunStepOptions& options);
   void check_tail();
+  CommandLine take_serve();
   void require(std::string_view flag, const std::string& value, std::string_view variables);
 
   const Command command_;
-  const std::vector<const OptionRow*> rows_;
+  const std::span<const OptionRow> rows_;
   const FindEnv find_env_;
   Flags flags_;
   AllOptions options_;
+  std::vector<Setting> settings_;  // one for each of rows_
   std::vector<std::string> faults_;
 };
 
@@ -91,13 +106,16 @@ std::string Reading::log_of_step() const {
 }
 
 const OptionRow& Reading::row(std::string_view flag) const {
-  return **std::find_if(rows_.begin(), rows_.end(),
-                        [flag](const OptionRow* row) { return row->flag == flag; });
+  return *std::find_if(rows_.begin(), rows_.end(),
+                       [flag](const OptionRow& row) { return row.flag == flag; });
 }
 
 void Reading::set(const OptionRow& row, const std::vector<std::string>& values,
-                  const std::string& where) {
+                  const std::string& origin, const std::string& where) {
   if (const auto fault = row.set(options_, row, values)) faults_.push_back(where + ": " + *fault);
+  Setting& setting = settings_[static_cast<std::size_t>(&row - rows_.data())];
+  setting.values = values;
+  setting.origin = origin;
 }
 
 void Reading::read_file() {
@@ -108,7 +126,7 @@ void Reading::read_file() {
   if (path.empty()) return;
   for (FileEntry& entry : read_config_file(path, rows_)) {
     if (entry.fault.empty()) {
-      set(*entry.row, entry.values, entry.where);
+      set(*entry.row, entry.values, entry.where, entry.where + ": " + std::string(entry.row->key));
     } else {
       faults_.push_back(std::move(entry.fault));
     }
@@ -124,14 +142,18 @@ std::optional<Talk> Reading::read(const std::vector<std::string>& words,
   faults_ = flags_.faults;
 
   std::vector<std::pair<const OptionRow*, Variable>> variables;
-  for (const OptionRow* row : rows_) {
-    auto variable = flags_.given.contains(row) ? std::nullopt : find_variable(*row);
-    if (variable) variables.emplace_back(row, std::move(*variable));
+  for (const OptionRow& row : rows_) {
+    auto variable = flags_.given.contains(&row) ? std::nullopt : find_variable(row);
+    if (variable) variables.emplace_back(&row, std::move(*variable));
   }
   // Every source is judged, even where a stronger one decides.
   if (command_ == Command::serve) read_file();
-  for (const auto& [row, variable] : variables) set(*row, {variable.value}, variable.name);
-  for (const auto& [row, values] : flags_.given) set(*row, values, std::string(row->flag));
+  for (const auto& [row, variable] : variables)
+    set(*row, {variable.value}, variable.name, variable.name);
+  for (const auto& [row, values] : flags_.given) {
+    const std::string flag(row->flag);
+    set(*row, values, flag, flag);
+  }
   if (command_ == Command::run_step) check_run_step(operands);
   if (command_ == Command::tail) check_tail();
   return std::nullopt;
@@ -201,8 +223,17 @@ void Reading::check_tail() {
                         ": contradicts --raw, which writes the stored bytes and nothing else");
 }
 
+CommandLine Reading::take_serve() {
+  ServeOptions& options = options_.serve;
+  if (options.sample_config) return Talk{sample_config()};
+  if (options.show_config) return Talk{show_config(settings_)};
+  if (options.check_config) return Talk{"the configuration is good\n"};
+  options.settings = std::move(settings_);
+  return std::move(options);
+}
+
 CommandLine Reading::take() {
-  if (command_ == Command::serve) return std::move(options_.serve);
+  if (command_ == Command::serve) return take_serve();
   if (command_ == Command::run_step) return std::move(options_.run_step);
   return std::move(options_.tail);
 }

@@ -19,13 +19,26 @@ enum class LogLevel { trace, debug, info, warning, error };
 // text.
 enum class LogFormat { automatic, text, json, journald };
 
+struct OptionRow;
+
+// What an option was told, and by whom.
+struct Setting {
+  const OptionRow* row = nullptr;   // of the option table, which lives for ever
+  std::vector<std::string> values;  // as on the command line; empty: not set, and no default
+  std::string origin;               // "default", "FILE:3:10", "VELA_LOGS_STORE" or "--store"
+};
+
 struct ServeOptions {
   std::vector<std::string> listen{"127.0.0.1:8080"};
   std::string store = "./vela-logs.db";
   std::chrono::microseconds flush_interval{1'000'000};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
-  bool check_config = false;  // say whether the configuration is good and exit
+  // Say something about the configuration and exit; parse_command_line answers these itself.
+  bool check_config = false;
+  bool show_config = false;
+  bool sample_config = false;
+  std::vector<Setting> settings;  // one for each option, in the order of the table
 };
 
 // What becomes of output when the spool is full.
@@ -72,7 +85,7 @@ struct TailOptions {
   std::chrono::microseconds lost_timeout{300'000'000};
 };
 
-// --help or --version: print `text` on stdout and exit 0.
+// --help and what else only asks: print `text` on stdout and exit 0.
 struct Talk {
   std::string text;
 };

@@ -1,0 +1,103 @@
+#include "core/config/address.hpp"
+#include "core/config/option_rows.hpp"
+#include "core/config/option_values.hpp"
+
+namespace vela::config {
+namespace {
+
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""ms;
+
+constexpr auto kServe = &AllOptions::serve;
+
+Fault set_config_file(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
+  if (Fault fault = find_empty(values.back())) return fault;
+  options.config_file = values.back();
+  return {};
+}
+
+constexpr OptionRow kRows[] = {
+    {.kind = ValueKind::one,
+     .flag = "--config",
+     .value = "FILE",
+     .environment = "VELA_LOGS_CONFIG",
+     .example = "/etc/vela-logs/vela-logs.toml",
+     .brief = "Read the configuration from this file",
+     .help = "Read the configuration from this file",
+     .set = set_config_file},
+    {.kind = ValueKind::many,
+     .flag = "--listen",
+     .value = "ADDR",
+     .key = "listen",
+     .environment = "VELA_LOGS_LISTEN",
+     .fallback = "127.0.0.1:8080",
+     .example = "127.0.0.1:8080",
+     .brief = "Listen here: HOST:PORT or unix:PATH",
+     .help = "Listen here; may be given several times: HOST:PORT, [V6]:PORT or unix:PATH, "
+             "port 0 picks a free one",
+     .set = set_list<kServe, &ServeOptions::listen, find_listen_fault>},
+    {.kind = ValueKind::one,
+     .flag = "--store",
+     .value = "URL",
+     .key = "store",
+     .environment = "VELA_LOGS_STORE",
+     .fallback = "./vela-logs.db",
+     .example = "sqlite:/var/lib/vela-logs/vela-logs.db",
+     .brief = "Keep the logs here",
+     .help = "Keep the logs here: sqlite:PATH or a path",
+     .set = set_text<kServe, &ServeOptions::store, find_store_fault>},
+    {.kind = ValueKind::one,
+     .flag = "--flush-interval",
+     .value = "DUR",
+     .key = "flush_interval",
+     .environment = "VELA_LOGS_FLUSH_INTERVAL",
+     .fallback = "1s",
+     .example = "1s",
+     .brief = "Commit what came this often",
+     .help = "Commit what came to the store this often, sooner when somebody waits for it",
+     .set = set_duration<kServe, &ServeOptions::flush_interval>,
+     .least = 1ms,
+     .most = 1min},
+    {.kind = ValueKind::flag,
+     .flag = "--show-config",
+     .brief = "Print every value and where it comes from",
+     .help = "Print every value, as a configuration file with where each comes from, and exit",
+     .set = set_flag<kServe, &ServeOptions::show_config>},
+    {.kind = ValueKind::flag,
+     .flag = "--sample-config",
+     .brief = "Print a commented configuration file",
+     .help = "Print a configuration file with every key, its default and what it does, and exit",
+     .set = set_flag<kServe, &ServeOptions::sample_config>},
+    {.kind = ValueKind::flag,
+     .flag = "--check-config",
+     .brief = "Say whether the configuration is good",
+     .help = "Say whether the configuration is good, and exit",
+     .set = set_flag<kServe, &ServeOptions::check_config>},
+    {.kind = ValueKind::one,
+     .flag = "--log-level",
+     .value = "trace|debug|info|warning|error",
+     .key = "log.level",
+     .environment = "VELA_LOGS_LOG_LEVEL",
+     .fallback = "info",
+     .example = "info",
+     .brief = "Say what is at least so grave",
+     .help = "Say on standard error what is at least so grave; debug has a line for each request",
+     .set = set_choice<kServe, &ServeOptions::log_level>,
+     .is_reloadable = true},
+    {.kind = ValueKind::one,
+     .flag = "--log-format",
+     .value = "auto|text|json|journald",
+     .key = "log.format",
+     .environment = "VELA_LOGS_LOG_FORMAT",
+     .fallback = "auto",
+     .example = "auto",
+     .help = "How: text; json, an object a line; journald, with priorities; auto is journald when "
+             "standard error is the journal, else text",
+     .set = set_choice<kServe, &ServeOptions::log_format>},
+};
+
+}  // namespace
+
+std::span<const OptionRow> serve_rows() { return kRows; }
+
+}  // namespace vela::config
