@@ -65,6 +65,8 @@ TEST_CASE_TEMPLATE("every field of a record comes back", Kind, InMemory, OnSqlit
   record.created = at_second(1);
   record.started = at_second(2);
   record.finished = at_second(3);
+  record.last_output = at_second(4);
+  record.deleted = at_second(5);
   writer.commit("", true);
   const auto found = store.find(record.id).value();
   REQUIRE(found.has_value());

@@ -39,6 +39,8 @@ struct LogRecord {
   base::WallTime created;
   std::optional<base::WallTime> started;
   std::optional<base::WallTime> finished;
+  std::optional<base::WallTime> last_output;  // the last byte came then, by this server's clock
+  std::optional<base::WallTime> deleted;      // its bytes were taken away; a writer may begin anew
 
   friend bool operator==(const LogRecord&, const LogRecord&) = default;
 };
@@ -58,6 +60,26 @@ struct BatchItem {
   // Contiguous, beginning at the log's stored length; may be empty when only the record changed.
   std::vector<logs::ChunkSlice> slices;
   std::string digest_state;  // over [base, end of slices); always set
+  // What was stored under these keys is void with this commit and is erased later. The row of a key
+  // goes too, unless it is this item's own, which then has a record of no bytes and no slices.
+  std::vector<LogKey> voided;
+};
+
+// What retention decides by.
+struct LogFacts {
+  LogKey key = 0;
+  logs::LogId id;
+  logs::ByteCount bytes = 0;
+  logs::LogState state = logs::LogState::pending;
+  // When its last byte came; of a log without one, when it ended or was begun.
+  base::WallTime last_output;
+};
+
+// What became of deleted logs since the store was opened.
+struct SpaceTotals {
+  std::uint64_t logs_erased = 0;
+  std::uint64_t bytes_given_back = 0;  // to the file system
+  std::size_t logs_to_erase = 0;       // at present
 };
 
 // The durable record of every log, in order.
@@ -100,9 +122,20 @@ class LogStore {
   [[nodiscard]] virtual Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
                                                                    std::size_t max_bytes) = 0;
 
-  // Moves journal rows of ended or quiet logs into frames and frees them, at most a bounded piece
-  // of work a call. True when there is more to do at once.
+  // The logs that are not deleted and have a key above `after`, by key, at most `most`.
+  [[nodiscard]] virtual Result<std::vector<LogFacts>> load_facts(LogKey after,
+                                                                 std::size_t most) = 0;
+  // Removes what is left of logs that were deleted before `before` and are erased, at most `most`
+  // of them: nobody will know that there was such a log. The answer is how many there were.
+  [[nodiscard]] virtual Result<std::size_t> forget_deleted(base::WallTime before,
+                                                           std::size_t most) = 0;
+
+  // Moves journal rows of ended or quiet logs into frames and frees them, erases what is void and
+  // gives the space back to the file system, at most a bounded piece of work a call. True when
+  // there is more to do at once.
   [[nodiscard]] virtual Result<bool> sweep() = 0;
+  // Does not block.
+  [[nodiscard]] virtual SpaceTotals space() const = 0;
 
   // Closes the store in good order; the destructor does so too, without telling of errors.
   [[nodiscard]] virtual Result<void> close() = 0;

@@ -13,6 +13,10 @@ bool is_open(logs::LogState state) {
          state == logs::LogState::lost;
 }
 
+bool is_voided_by(const BatchItem& item, LogKey key) {
+  return std::find(item.voided.begin(), item.voided.end(), key) != item.voided.end();
+}
+
 // Services first, each by number.
 bool stands_before(const StoredLog& a, const StoredLog& b) {
   const auto rank = [](const StoredLog& log) {
@@ -34,12 +38,13 @@ Result<void> MemoryStore::commit(const std::vector<BatchItem>& batch) {
   for (const BatchItem& item : batch) {
     if (!item.record) continue;
     for (const auto& [key, entry] : entries_)
-      if (key != item.key && entry.log.record.id == item.record->id)
+      if (key != item.key && !is_voided_by(item, key) && entry.log.record.id == item.record->id)
         return Error(ErrorCode::conflict, "the log " + item.record->id.to_string() +
                                               " is in the store under another key");
   }
   for (const BatchItem& item : batch) {
     VELA_ASSERT(item.record || entries_.contains(item.key));
+    for (const LogKey key : item.voided) space_.logs_erased += entries_.erase(key);
     Entry& entry = entries_[item.key];
     if (item.record) {
       entry.log.record = *item.record;
@@ -124,7 +129,43 @@ Result<std::vector<logs::ChunkSlice>> MemoryStore::read(LogKey key, logs::Offset
   return slices;
 }
 
+Result<std::vector<LogFacts>> MemoryStore::load_facts(LogKey after, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  std::vector<LogFacts> found;
+  for (auto at = entries_.upper_bound(after); at != entries_.end() && found.size() != most; ++at) {
+    const StoredLog& log = at->second.log;
+    if (log.record.deleted) continue;
+    found.push_back(
+        {at->first, log.record.id, log.length, log.record.state,
+         log.record.last_output.value_or(log.record.finished.value_or(log.record.created))});
+  }
+  return found;
+}
+
+Result<std::size_t> MemoryStore::forget_deleted(base::WallTime before, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  if (commit_error_) return *commit_error_;
+  std::vector<LogKey> old;
+  for (const auto& [key, entry] : entries_)
+    if (entry.log.record.deleted && *entry.log.record.deleted < before && old.size() != most)
+      old.push_back(key);
+  for (const LogKey key : old) {
+    const logs::BuildId build = entries_.at(key).log.record.id.build;
+    entries_.erase(key);
+    const auto is_of_build = [&build](const auto& held) {
+      return held.second.log.record.id.build == build;
+    };
+    if (std::none_of(entries_.begin(), entries_.end(), is_of_build)) build_ends_.erase(build);
+  }
+  return old.size();
+}
+
 Result<bool> MemoryStore::sweep() { return false; }
+
+SpaceTotals MemoryStore::space() const {
+  const std::lock_guard lock(mutex_);
+  return space_;
+}
 
 Result<void> MemoryStore::close() { return {}; }
 

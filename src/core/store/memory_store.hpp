@@ -23,7 +23,10 @@ class MemoryStore final : public LogStore {
   Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build) override;
   Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
                                              std::size_t max_bytes) override;
+  Result<std::vector<LogFacts>> load_facts(LogKey after, std::size_t most) override;
+  Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most) override;
   Result<bool> sweep() override;
+  SpaceTotals space() const override;
   Result<void> close() override;
 
   // From now on every commit fails with `error`, until it is called with nothing.
@@ -51,6 +54,7 @@ class MemoryStore final : public LogStore {
   bool are_commits_held_ = false;
   bool is_holding_commit_ = false;
   std::size_t commits_ = 0;
+  SpaceTotals space_;
 };
 
 }  // namespace vela::store

@@ -26,7 +26,10 @@ FrameTable::FrameTable(Database& database, ChunkCodec& codec)
             " AND begin<?3 ORDER BY begin"),
       write_(database,
              "INSERT OR REPLACE INTO frames(log, begin, length, encoding, data)"
-             " VALUES(?1, ?2, ?3, ?4, ?5)") {}
+             " VALUES(?1, ?2, ?3, ?4, ?5)"),
+      remove_first_(database,
+                    "DELETE FROM frames WHERE log=?1 AND begin="
+                    "(SELECT min(begin) FROM frames WHERE log=?1) RETURNING begin") {}
 
 Result<std::optional<FrameEntry>> FrameTable::find_last(LogKey key) {
   Query query(find_last_, key);
@@ -73,6 +76,11 @@ Result<void> FrameTable::write(LogKey key, const std::vector<logs::ChunkSlice>& 
   const PackedBody body = codec_.encode(slices, kCompressFrom);
   return run(write_, key, begin, slices.back().end - begin, static_cast<int>(body.encoding),
              Blob{body.data});
+}
+
+Result<bool> FrameTable::remove_first(LogKey key) {
+  Query query(remove_first_, key);
+  return query.next();
 }
 
 Result<void> FrameTable::write_packed(LogKey key, const PackedRow& row) {

@@ -35,6 +35,8 @@ class FrameTable {
 
   // Writes the slices as one frame; replaces one that begins there.
   [[nodiscard]] Result<void> write(LogKey key, const std::vector<logs::ChunkSlice>& slices);
+  // Removes the first frame of a log; false when it has none.
+  [[nodiscard]] Result<bool> remove_first(LogKey key);
   // Writes a row of the journal as a frame without unpacking it.
   [[nodiscard]] Result<void> write_packed(LogKey key, const PackedRow& row);
 
@@ -44,6 +46,7 @@ class FrameTable {
   Statement load_;
   Statement read_;
   Statement write_;
+  Statement remove_first_;
 };
 
 }  // namespace vela::store::sqlite

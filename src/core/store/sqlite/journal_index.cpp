@@ -1,6 +1,7 @@
 #include "core/store/sqlite/journal_index.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/assert.hpp"
 
@@ -47,6 +48,29 @@ void JournalIndex::add_dead_row(RowId row, std::uint64_t stored_bytes) {
   const std::lock_guard lock(mutex_);
   next_ = std::max(next_, row + 1);
   stored_bytes_ += stored_bytes;
+}
+
+void JournalIndex::add_voided_row(LogKey key, RowId row, std::uint64_t stored_bytes) {
+  add_dead_row(row, stored_bytes);
+  const std::lock_guard lock(mutex_);
+  voided_[key] = row;
+}
+
+void JournalIndex::on_voided(LogKey key) {
+  const std::lock_guard lock(mutex_);
+  logs_.erase(key);
+  // Rows that a sweep has moved may be there too, so it is not only those that are known.
+  if (first_ != next_) voided_[key] = next_ - 1;
+}
+
+bool JournalIndex::may_hold_voided(LogKey key) const {
+  const std::lock_guard lock(mutex_);
+  return voided_.contains(key);
+}
+
+std::vector<LogKey> JournalIndex::take_released() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(released_, {});
 }
 
 std::optional<JournalIndex::Tail> JournalIndex::find_tail(LogKey key) const {
@@ -110,6 +134,11 @@ void JournalIndex::on_deleted(RowId last, std::uint64_t stored_bytes) {
   const std::lock_guard lock(mutex_);
   first_ = std::max(first_, last + 1);
   stored_bytes_ -= std::min(stored_bytes, stored_bytes_);
+  std::erase_if(voided_, [this, last](const auto& held) {
+    if (held.second > last) return false;
+    released_.push_back(held.first);
+    return true;
+  });
 }
 
 RowId JournalIndex::first_row() const {

@@ -54,6 +54,15 @@ class JournalIndex {
   void apply(const JournalChange& change);
   // Found at start: a row that a sweep has moved already.
   void add_dead_row(RowId row, std::uint64_t stored_bytes);
+  // Found at start: a row of a log that is void.
+  void add_voided_row(LogKey key, RowId row, std::uint64_t stored_bytes);
+
+  // The log's rows count for nothing from now on; they still take space. No row of it comes later.
+  void on_voided(LogKey key);
+  // Whether the journal may still have rows of this log that is void.
+  [[nodiscard]] bool may_hold_voided(LogKey key) const;
+  // The logs for which that came to an end since the last call.
+  [[nodiscard]] std::vector<LogKey> take_released();
 
   // The last row of the log, and whether the log has ended; nothing when the journal has none.
   struct Tail {
@@ -94,6 +103,8 @@ class JournalIndex {
   RowId first_ = 1;
   RowId next_ = 1;
   std::uint64_t stored_bytes_ = 0;
+  std::unordered_map<LogKey, RowId> voided_;  // rows up to there may be theirs
+  std::vector<LogKey> released_;
 };
 
 }  // namespace vela::store::sqlite

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/log_table.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -11,20 +12,21 @@ constexpr std::string_view kLoad =
     "SELECT key, org, repo, build, kind, number, name, owner, base, generation, cut, cuts,"
     " replaced, state, status, reason, seal_length, seal_from, seal_sha256, seal_status,"
     " seal_exit_code, seal_dropped, seal_lost, seal_reason, created, started, finished, length,"
-    " digest_state FROM logs WHERE key=?1";
+    " digest_state, last_output, deleted FROM logs WHERE key=?1";
 
+// Whose log it is never changes: the index of that is left alone.
 constexpr std::string_view kWrite =
     "INSERT INTO logs(key, org, repo, build, kind, number, name, owner, base, generation, cut,"
     " cuts, replaced, state, status, reason, seal_length, seal_from, seal_sha256, seal_status,"
     " seal_exit_code, seal_dropped, seal_lost, seal_reason, created, started, finished, length,"
-    " digest_state)"
+    " digest_state, last_output, deleted)"
     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,"
-    "?24,?25,?26,?27,?28,?29)"
-    " ON CONFLICT(key) DO UPDATE SET org=?2, repo=?3, build=?4, kind=?5, number=?6, name=?7,"
+    "?24,?25,?26,?27,?28,?29,?30,?31)"
+    " ON CONFLICT(key) DO UPDATE SET name=?7,"
     " owner=?8, base=?9, generation=?10, cut=?11, cuts=?12, replaced=?13, state=?14, status=?15,"
     " reason=?16, seal_length=?17, seal_from=?18, seal_sha256=?19, seal_status=?20,"
     " seal_exit_code=?21, seal_dropped=?22, seal_lost=?23, seal_reason=?24, created=?25,"
-    " started=?26, finished=?27, length=?28, digest_state=?29";
+    " started=?26, finished=?27, length=?28, digest_state=?29, last_output=?30, deleted=?31";
 
 Error bad_row(LogKey key, std::string_view column) {
   return Error(ErrorCode::corrupt, "the store's row of log " + std::to_string(key) +
@@ -98,6 +100,7 @@ Result<std::optional<logs::Seal>> read_seal(const Query& row, int first, LogKey 
   return std::optional(std::move(seal));
 }
 
+// The columns 1 to 5.
 Result<logs::LogId> read_id(const Query& row, LogKey key) {
   logs::LogId id;
   id.build.org = row.text(1);
@@ -147,6 +150,8 @@ Result<StoredLog> read_log(const Query& row) {
   record.finished = read_time(row, 26);
   log.length = row.count(27);
   log.digest_state = row.text(28);
+  record.last_output = read_time(row, 29);
+  record.deleted = read_time(row, 30);
   return log;
 }
 
@@ -173,12 +178,28 @@ LogTable::LogTable(Database& database)
       load_build_keys_(database,
                        "SELECT key FROM logs WHERE org=?1 AND repo=?2 AND build=?3"
                        " ORDER BY kind, number"),
-      load_highest_key_(database, "SELECT coalesce(max(key), 0) FROM logs"),
+      load_highest_key_(database,
+                        "SELECT max(coalesce((SELECT max(key) FROM logs), 0),"
+                        " coalesce((SELECT max(log) FROM erasures), 0))"),
       load_(database, kLoad),
       load_position_(database, "SELECT length, framed, state FROM logs WHERE key=?1"),
       write_(database, kWrite),
       write_position_(database, "UPDATE logs SET length=?2, digest_state=?3 WHERE key=?1"),
       write_framed_(database, "UPDATE logs SET framed=?2 WHERE key=?1"),
+      remove_(database, "DELETE FROM logs WHERE key=?1"),
+      load_facts_(database,
+                  "SELECT key, org, repo, build, kind, number, length, state,"
+                  " coalesce(last_output, finished, created) FROM logs"
+                  " WHERE key>?1 AND deleted IS NULL ORDER BY key LIMIT ?2"),
+      forget_deleted_(database,
+                      "DELETE FROM logs WHERE key IN (SELECT key FROM logs"
+                      " WHERE deleted IS NOT NULL AND deleted<?1"
+                      " AND key NOT IN (SELECT log FROM erasures) LIMIT ?2)"
+                      " RETURNING org, repo, build"),
+      forget_build_end_(database,
+                        "DELETE FROM ended_builds WHERE org=?1 AND repo=?2 AND build=?3"
+                        " AND NOT EXISTS (SELECT 1 FROM logs"
+                        " WHERE org=?1 AND repo=?2 AND build=?3)"),
       find_build_end_(database,
                       "SELECT ended FROM ended_builds WHERE org=?1 AND repo=?2 AND build=?3"),
       write_build_end_(database, "INSERT OR REPLACE INTO ended_builds VALUES(?1, ?2, ?3, ?4)"),
@@ -259,7 +280,8 @@ Result<void> LogTable::write(const StoredLog& log) {
       seal ? seal->exit_code : std::nullopt, of_seal<std::uint64_t>(seal, &logs::Seal::dropped),
       of_seal<std::uint64_t>(seal, &logs::Seal::lost),
       of_seal<std::string_view>(seal, &logs::Seal::reason), base::to_unix_micros(record.created),
-      to_micros(record.started), to_micros(record.finished), log.length, Blob{log.digest_state});
+      to_micros(record.started), to_micros(record.finished), log.length, Blob{log.digest_state},
+      to_micros(record.last_output), to_micros(record.deleted));
 }
 
 Result<void> LogTable::write_position(LogKey key, logs::Offset length,
@@ -269,6 +291,47 @@ Result<void> LogTable::write_position(LogKey key, logs::Offset length,
 
 Result<void> LogTable::write_framed(LogKey key, logs::Offset framed) {
   return run(write_framed_, key, framed);
+}
+
+Result<void> LogTable::remove(LogKey key) { return run(remove_, key); }
+
+Result<std::vector<LogFacts>> LogTable::load_facts(LogKey after, std::size_t most) {
+  std::vector<LogFacts> found;
+  Query query(load_facts_, after, most);
+  while (true) {
+    const auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) return found;
+    LogFacts log;
+    log.key = query.number(0);
+    auto id = read_id(query, log.key);
+    if (!id) return id.error();
+    log.id = std::move(*id);
+    log.bytes = query.count(6);
+    const auto state = logs::parse_log_state(query.bytes(7));
+    if (!state) return bad_row(log.key, "state");
+    log.state = *state;
+    log.last_output = base::from_unix_micros(query.number(8));
+    found.push_back(std::move(log));
+  }
+}
+
+Result<std::size_t> LogTable::forget_deleted(base::WallTime before, std::size_t most) {
+  std::set<logs::BuildId> builds;
+  std::size_t count = 0;
+  {
+    Query query(forget_deleted_, base::to_unix_micros(before), most);
+    for (;; ++count) {
+      const auto row = query.next();
+      if (!row) return row.error();
+      if (!*row) break;
+      builds.insert({query.text(0), query.text(1), query.count(2)});
+    }
+  }
+  for (const logs::BuildId& build : builds)
+    if (auto done = run(forget_build_end_, build.org, build.repo, build.number); !done)
+      return done.error();
+  return count;
 }
 
 Result<std::optional<base::WallTime>> LogTable::find_build_end(const logs::BuildId& build) {

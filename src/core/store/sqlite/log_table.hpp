@@ -38,6 +38,12 @@ class LogTable {
   [[nodiscard]] Result<void> write_position(LogKey key, logs::Offset length,
                                             const std::string& digest_state);
   [[nodiscard]] Result<void> write_framed(LogKey key, logs::Offset framed);
+  [[nodiscard]] Result<void> remove(LogKey key);
+
+  // As LogStore says; the lengths are those of the rows.
+  [[nodiscard]] Result<std::vector<LogFacts>> load_facts(LogKey after, std::size_t most);
+  // As LogStore says, in one go.
+  [[nodiscard]] Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most);
 
   // Of a build: when it was closed, if it is.
   [[nodiscard]] Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build);
@@ -56,6 +62,10 @@ class LogTable {
   Statement write_;
   Statement write_position_;
   Statement write_framed_;
+  Statement remove_;
+  Statement load_facts_;
+  Statement forget_deleted_;
+  Statement forget_build_end_;
   Statement find_build_end_;
   Statement write_build_end_;
   Statement remove_build_end_;

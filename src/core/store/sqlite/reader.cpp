@@ -65,12 +65,22 @@ Result<std::optional<StoredLog>> Reader::load(LogKey key) {
     Transaction snapshot(database_);
     if (auto begun = snapshot.begin_reading(); !begun) return begun.error();
     auto log = logs_.load(key);
-    if (!log || !*log || !tail) return log;
+    // The rows of a deleted log may lie in the journal for a while; they are no longer its own.
+    if (!log || !*log || !tail || (*log)->record.deleted) return log;
     const auto is_whole = add_newer_position(**log, tail->last);
     if (!is_whole) return is_whole.error();
     if (*is_whole) return log;
   }
   return hole_at(key, 0);
+}
+
+Result<std::vector<LogFacts>> Reader::load_facts(LogKey after, std::size_t most) {
+  auto facts = logs_.load_facts(after, most);
+  if (!facts) return facts;
+  for (LogFacts& log : *facts)
+    if (const auto tail = index_.find_tail(log.key))
+      log.bytes = std::max(log.bytes, tail->last.end());
+  return facts;
 }
 
 // False when `last` is no longer what the snapshot has.

@@ -33,6 +33,7 @@ class Reader {
   [[nodiscard]] Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build) {
     return logs_.find_build_end(build);
   }
+  [[nodiscard]] Result<std::vector<LogFacts>> load_facts(LogKey after, std::size_t most);
   [[nodiscard]] Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
                                                            std::size_t max_bytes);
 

@@ -25,6 +25,7 @@ constexpr char kBeforeFirstTable[] = "PRAGMA page_size=16384; PRAGMA auto_vacuum
 //          digest's state. No index: one would dirty a page for each live log at each flush.
 // frames:  the bytes that have settled.
 // ended_builds: the builds that were closed and not opened again.
+// erasures: keys whose frames and journal rows are void and not erased yet (from version 2 on).
 constexpr std::array kMigrations{R"sql(
   PRAGMA application_id=1447382081;
   CREATE TABLE logs(
@@ -57,6 +58,16 @@ constexpr std::array kMigrations{R"sql(
     encoding INTEGER NOT NULL, data BLOB NOT NULL,
     UNIQUE(log, begin)
   ) STRICT;
+)sql",
+                                 // Logs that were given up before their last byte's time was kept
+                                 // count from now: none is deleted sooner than it may be.
+                                 R"sql(
+  ALTER TABLE logs ADD COLUMN last_output INTEGER;
+  ALTER TABLE logs ADD COLUMN deleted INTEGER;
+  UPDATE logs SET last_output=1000000*CAST(strftime('%s', 'now') AS INTEGER)
+    WHERE finished IS NULL;
+  CREATE INDEX deleted_logs ON logs(deleted) WHERE deleted IS NOT NULL;
+  CREATE TABLE erasures(log INTEGER PRIMARY KEY) STRICT;
 )sql"};
 
 constexpr auto kNewest = static_cast<std::int64_t>(kMigrations.size());

@@ -28,6 +28,8 @@ SqliteStore::SqliteStore(StoreLock lock, Database writing, Database checkpointin
       writing_(std::move(writing)) {
   writer_.emplace(writing_, index_);
   sweeper_.emplace(writing_, index_, *writer_);
+  // As much as the journal may grow to is soon in use again.
+  eraser_.emplace(writing_, index_, *writer_, space_, commits_waiting_, limits.stored_bytes);
 }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
@@ -58,6 +60,7 @@ Result<void> SqliteStore::load() {
   if (!highest) return highest.error();
   next_key_ = *highest + 1;
   if (auto loaded = writer_->load_index(); !loaded) return loaded;
+  if (auto loaded = eraser_->load(); !loaded) return loaded;
   housekeeper_.emplace([this] { return sweep(); }, [this] { return checkpoint(); });
   // What a server that was killed left behind.
   housekeeper_->on_commit();
@@ -65,9 +68,12 @@ Result<void> SqliteStore::load() {
 }
 
 Result<void> SqliteStore::commit(const std::vector<BatchItem>& batch) {
+  ++commits_waiting_;
   const std::lock_guard lock(write_mutex_);
+  --commits_waiting_;
   if (!writer_) return is_closed();
   if (auto done = writer_->commit(batch); !done) return done;
+  for (const BatchItem& item : batch) eraser_->add(item.voided);
   housekeeper_->on_commit();
   return {};
 }
@@ -107,10 +113,42 @@ Result<std::vector<logs::ChunkSlice>> SqliteStore::read(LogKey key, logs::Offset
       [key, from, max_bytes](Reader& reader) { return reader.read(key, from, max_bytes); });
 }
 
+Result<std::vector<LogFacts>> SqliteStore::load_facts(LogKey after, std::size_t most) {
+  return readers_.with_reader<std::vector<LogFacts>>(
+      [after, most](Reader& reader) { return reader.load_facts(after, most); });
+}
+
+Result<std::size_t> SqliteStore::forget_deleted(base::WallTime before, std::size_t most) {
+  const std::lock_guard lock(write_mutex_);
+  if (!writer_) return is_closed();
+  const RelaxedCommits relaxed(writing_);
+  Transaction transaction(writing_);
+  if (auto begun = transaction.begin_writing(); !begun) return begun.error();
+  auto forgotten = writer_->logs().forget_deleted(before, most);
+  if (!forgotten) return forgotten;
+  if (auto done = transaction.commit(); !done) return done.error();
+  housekeeper_->on_commit();
+  return forgotten;
+}
+
 Result<bool> SqliteStore::sweep() {
+  const auto sweeps_on = sweep_step();
+  if (!sweeps_on) return sweeps_on;
+  const auto erases_on = erase_step();
+  if (!erases_on) return erases_on;
+  return *sweeps_on || *erases_on;
+}
+
+Result<bool> SqliteStore::sweep_step() {
   const std::lock_guard lock(write_mutex_);
   if (!sweeper_) return is_closed();
   return sweeper_->step();
+}
+
+Result<bool> SqliteStore::erase_step() {
+  const std::lock_guard lock(write_mutex_);
+  if (!eraser_) return is_closed();
+  return eraser_->step();
 }
 
 // True when pages are left in the write-ahead log because somebody still reads older ones.
@@ -129,6 +167,7 @@ Result<void> SqliteStore::close() {
   readers_.close();
   const std::lock_guard lock(write_mutex_);
   if (!writer_) return {};
+  eraser_.reset();
   sweeper_.reset();
   writer_.reset();
   // The last connection to close copies the rest of the write-ahead log and removes it.

@@ -9,6 +9,7 @@
 
 #include "core/store/log_store.hpp"
 #include "core/store/sqlite/database.hpp"
+#include "core/store/sqlite/eraser.hpp"
 #include "core/store/sqlite/housekeeper.hpp"
 #include "core/store/sqlite/journal_index.hpp"
 #include "core/store/sqlite/reader.hpp"
@@ -18,8 +19,8 @@
 
 namespace vela::store::sqlite {
 
-// The embedded store: one SQLite file, and this process the only one that writes to it. It sweeps
-// and checkpoints by itself; sweep() need not be called.
+// The embedded store: one SQLite file, and this process the only one that writes to it. It sweeps,
+// erases and checkpoints by itself; sweep() need not be called.
 class SqliteStore final : public LogStore {
  public:
   // Errors: as open_store().
@@ -37,12 +38,17 @@ class SqliteStore final : public LogStore {
   Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build) override;
   Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
                                              std::size_t max_bytes) override;
+  Result<std::vector<LogFacts>> load_facts(LogKey after, std::size_t most) override;
+  Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most) override;
   Result<bool> sweep() override;
+  SpaceTotals space() const override { return space_.load(); }
   Result<void> close() override;
 
  private:
   SqliteStore(StoreLock lock, Database writing, Database checkpointing, JournalLimits limits);
   [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<bool> sweep_step();
+  [[nodiscard]] Result<bool> erase_step();
   [[nodiscard]] Result<bool> checkpoint();
   [[nodiscard]] Error is_closed() const;
 
@@ -55,11 +61,15 @@ class SqliteStore final : public LogStore {
   // Confined to the housekeeper's thread, and to close() after it.
   Database checkpointing_;
 
+  SpaceCounts space_;
+  std::atomic<int> commits_waiting_ = 0;  // for write_mutex_: what else holds it makes way
+
   std::mutex write_mutex_;
   // Guarded by write_mutex_.
   Database writing_;
   std::optional<Writer> writer_;  // nothing when closed
   std::optional<Sweeper> sweeper_;
+  std::optional<Eraser> eraser_;
 
   std::optional<Housekeeper> housekeeper_;  // last: its thread uses all of the above
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/base/assert.hpp"
@@ -40,13 +41,21 @@ Writer::Writer(Database& database, JournalIndex& index)
       logs_(database),
       journal_(database),
       packer_(count_helpers()),
-      frames_(database, packer_.codec()) {}
+      frames_(database, packer_.codec()),
+      erasures_(database) {}
 
 Result<void> Writer::load_index() {
+  const auto voided = erasures_.load_all();
+  if (!voided) return voided.error();
+  const std::unordered_set<LogKey> is_void(voided->begin(), voided->end());
   std::unordered_map<LogKey, LogPosition> positions;  // framed: where the next live row begins
   bool is_first = true;
   return journal_.scan([&](const JournalEntry& entry) -> Result<void> {
     if (std::exchange(is_first, false)) index_.begin_at(entry.row.row);
+    if (is_void.contains(entry.key)) {
+      index_.add_voided_row(entry.key, entry.row.row, entry.stored_bytes);
+      return {};
+    }
     auto known = positions.find(entry.key);
     if (known == positions.end()) {
       const auto position = logs_.load_position(entry.key);
@@ -89,17 +98,34 @@ Result<void> Writer::commit(const std::vector<BatchItem>& batch) {
   std::vector<JournalChange> changes;
   changes.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (auto marked = mark_voided(batch[i]); !marked) return marked;
     auto change = write(batch[i], rest.first(counts[i]), packed, next_row);
     rest = rest.subspan(counts[i]);
     if (!change) return change.error();
     changes.push_back(std::move(*change));
   }
   if (auto done = transaction.commit(); !done) return done;
+  for (const BatchItem& item : batch)
+    for (const LogKey key : item.voided) index_.on_voided(key);
   for (const JournalChange& change : changes) index_.apply(change);
   return {};
 }
 
+Result<void> Writer::mark_voided(const BatchItem& item) {
+  for (const LogKey key : item.voided) {
+    if (auto done = erasures_.add(key); !done) return done;
+    // The row that stays has nothing in frames: its length is written with its record.
+    auto done = key == item.key ? logs_.write_framed(key, 0) : logs_.remove(key);
+    if (!done) return done;
+  }
+  return {};
+}
+
 Result<LogPosition> Writer::load_position(const BatchItem& item) {
+  if (std::find(item.voided.begin(), item.voided.end(), item.key) != item.voided.end()) {
+    VELA_ASSERT(item.record && item.slices.empty());
+    return LogPosition();
+  }
   if (const auto tail = index_.find_tail(item.key))
     return LogPosition{tail->last.end(), 0, tail->is_ended};
   const auto position = logs_.load_position(item.key);

@@ -8,6 +8,7 @@
 #include "core/store/chunk_packer.hpp"
 #include "core/store/log_store.hpp"
 #include "core/store/sqlite/database.hpp"
+#include "core/store/sqlite/erasure_table.hpp"
 #include "core/store/sqlite/frame_table.hpp"
 #include "core/store/sqlite/journal_index.hpp"
 #include "core/store/sqlite/journal_table.hpp"
@@ -31,11 +32,13 @@ class Writer {
   [[nodiscard]] LogTable& logs() { return logs_; }
   [[nodiscard]] JournalTable& journal() { return journal_; }
   [[nodiscard]] FrameTable& frames() { return frames_; }
+  [[nodiscard]] ErasureTable& erasures() { return erasures_; }
   [[nodiscard]] ChunkCodec& codec() { return packer_.codec(); }
 
  private:
   using Rows = std::span<const ChunkPacker::Row>;
 
+  [[nodiscard]] Result<void> mark_voided(const BatchItem& item);
   // `rows` are the item's slices, the next that `packed` will give.
   [[nodiscard]] Result<JournalChange> write(const BatchItem& item, Rows rows,
                                             ChunkPacker::Run& packed, RowId& next_row);
@@ -49,6 +52,7 @@ class Writer {
   JournalTable journal_;
   ChunkPacker packer_;
   FrameTable frames_;
+  ErasureTable erasures_;
 };
 
 }  // namespace vela::store::sqlite
