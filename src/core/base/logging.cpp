@@ -9,6 +9,8 @@
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "core/base/status_line.hpp"
+
 namespace vela::base {
 namespace {
 
@@ -26,7 +28,8 @@ class LineFormatter final : public spdlog::formatter {
     line.level = message.level;
     line.text = std::string_view(message.payload.data(), message.payload.size());
     line.fields = fields_of_this_message;
-    std::string text = format_log_line(style_, line);
+    std::string text(take_status_line());
+    text += format_log_line(style_, line);
     text += '\n';
     out.append(text.data(), text.data() + text.size());
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <limits>
 #include <optional>
 
@@ -107,6 +108,18 @@ std::string format_size(std::uint64_t bytes) {
     if (bytes >= unit.factor && bytes % unit.factor == 0)
       return std::to_string(bytes / unit.factor).append(unit.name);
   return std::to_string(bytes);
+}
+
+std::string format_rough_size(std::uint64_t bytes) {
+  constexpr std::array kUnits{"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  double amount = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  // What would round to 1024.0 is 1.0 of the next.
+  for (; amount >= 1023.95 && unit + 1 < kUnits.size(); ++unit) amount /= 1024;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %s", amount, kUnits[unit]);
+  return text.data();
 }
 
 }  // namespace vela::base

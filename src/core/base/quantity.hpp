@@ -24,4 +24,7 @@ namespace vela::base {
 // The shortest exact form that parse_size reads back: "64KiB", "1000".
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
 
+// For people, rounded to a tenth: "12.3 MiB", "999 bytes".
+[[nodiscard]] std::string format_rough_size(std::uint64_t bytes);
+
 }  // namespace vela::base

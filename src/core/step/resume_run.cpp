@@ -2,12 +2,14 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
 #include "core/base/quantity.hpp"
+#include "core/base/status_line.hpp"
 #include "core/step/verdict.hpp"
 
 namespace vela::step {
@@ -15,9 +17,8 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-// How often to look whether something has moved, and to say how far it is.
+// How often to look whether something has moved.
 constexpr auto kLookEvery = 1s;
-constexpr auto kTellEvery = 5s;
 // What was given up ends at once; more than this is stuck.
 constexpr auto kTasksEnd = 1s;
 
@@ -29,18 +30,21 @@ ResumeRun::ResumeRun(boost::asio::any_io_executor executor, buffer::SpoolDirecto
       leftovers_(executor, std::move(directory), std::move(server), std::move(token)),
       signals_(executor, {SIGINT, SIGTERM, SIGHUP, SIGQUIT}),
       changed_(executor),
+      drain_report_(base::has_status_line()),
       moved_at_(base::steady_now()),
-      told_at_(moved_at_),
       tasks_(executor) {}
 
 async::Awaitable<int> ResumeRun::run() {
   tasks_.spawn("leftovers", deliver());
   tasks_.spawn("signals", watch_signals());
   while (!is_over_) {
-    const base::SteadyTime until = base::steady_now() + kLookEvery;
+    const base::SteadyTime now = base::steady_now();
+    base::SteadyTime until = now + kLookEvery;
+    if (drain_report_.look_at() > now) until = std::min(until, drain_report_.look_at());
     co_await changed_.wait_until(until);
     look(base::steady_now());
   }
+  base::clear_status_line();
   signals_.cancel();
   if (!co_await tasks_.join(kTasksEnd)) tasks_.cancel();
   co_return sum_up();
@@ -66,9 +70,9 @@ void ResumeRun::look(base::SteadyTime now) {
   if (!progress) return;
   if (now - moved_at_ >= patience_)
     leftovers_.give_up("nothing moved for " + base::format_duration(patience_));
-  if (now - told_at_ < kTellEvery) return;
-  told_at_ = now;
-  spdlog::info("{}: {} bytes left", progress->log, progress->bytes_left);
+  const auto word =
+      drain_report_.next(progress->log, progress->bytes_left, moved_at_ + patience_, now);
+  if (word && !base::show_status_line(*word)) spdlog::info("{}", *word);
 }
 
 int ResumeRun::sum_up() const {

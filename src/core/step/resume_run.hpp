@@ -12,6 +12,7 @@
 #include "core/base/clock.hpp"
 #include "core/buffer/spool_directory.hpp"
 #include "core/process/signal_watch.hpp"
+#include "core/step/drain_report.hpp"
 #include "core/uplink/leftovers.hpp"
 
 namespace vela::step {
@@ -42,11 +43,11 @@ class ResumeRun {
   uplink::Leftovers leftovers_;
   process::SignalWatch signals_;
   async::Notifier changed_;
+  DrainReport drain_report_;
   bool is_over_ = false;
   int signal_ = 0;
   std::optional<uplink::Leftovers::Progress> seen_;
   base::SteadyTime moved_at_;
-  base::SteadyTime told_at_;
   async::TaskGroup tasks_;
 };
 

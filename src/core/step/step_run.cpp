@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
+#include "core/base/status_line.hpp"
 
 namespace vela::step {
 namespace {
@@ -38,6 +39,7 @@ StepRun::StepRun(boost::asio::any_io_executor executor, StepOptions options, Ste
       intake_(uplink_, options_.when_full, [this] { on_overflow(); }),
       signals_(executor, {SIGINT, SIGTERM, SIGHUP, SIGQUIT}),
       plan_(options_.grace, options_.drain_timeout),
+      drain_report_(base::has_status_line()),
       changed_(executor),
       tasks_(executor) {
   if (spool.directory)
@@ -61,6 +63,7 @@ async::Awaitable<int> StepRun::run() {
   plan_.on_output_end(base::steady_now());
   uplink_.end(verdict.ending);
   co_await follow_plan_until(&StepRun::is_delivery_over);
+  base::clear_status_line();
   co_await end_leftovers();
   co_await end_tasks();
 
@@ -191,11 +194,20 @@ async::Awaitable<void> StepRun::follow_plan_until(Condition is_reached) {
   while (!(this->*is_reached)()) {
     const StopAction action = plan_.next(base::steady_now());
     if (action.kind == StopAction::Kind::wait) {
-      co_await changed_.wait_until(action.until);
+      base::SteadyTime until = action.until;
+      if (is_output_over()) until = std::min(until, report_delivery(action.until));
+      co_await changed_.wait_until(until);
     } else {
       act(action);
     }
   }
+}
+
+base::SteadyTime StepRun::report_delivery(base::SteadyTime until) {
+  const std::string log = options_.target.log.to_string();
+  const auto word = drain_report_.next(log, uplink_.bytes_left(), until, base::steady_now());
+  if (word && !base::show_status_line(*word)) spdlog::warn("{}", *word);
+  return drain_report_.look_at();
 }
 
 void StepRun::act(const StopAction& action) {

@@ -14,6 +14,7 @@
 #include "core/async/task_group.hpp"
 #include "core/process/child_process.hpp"
 #include "core/process/signal_watch.hpp"
+#include "core/step/drain_report.hpp"
 #include "core/step/output_intake.hpp"
 #include "core/step/output_pump.hpp"
 #include "core/step/pass_through.hpp"
@@ -77,6 +78,8 @@ class StepRun final : private uplink::UplinkListener {
   // Acts on the stop plan until the condition holds.
   [[nodiscard]] async::Awaitable<void> follow_plan_until(Condition is_reached);
   void act(const StopAction& action);
+  // Tells how delivery goes, which ends at `until`; when to tell again.
+  [[nodiscard]] base::SteadyTime report_delivery(base::SteadyTime until);
   void hurry_pumps();
   [[nodiscard]] bool is_output_over() const;
   [[nodiscard]] bool is_delivery_over() const { return uplink_.is_over(); }
@@ -93,6 +96,7 @@ class StepRun final : private uplink::UplinkListener {
   bool has_leftovers_ = false;                    // they are being delivered
   process::SignalWatch signals_;
   StopPlan plan_;
+  DrainReport drain_report_;
   async::Notifier changed_;  // follow_plan_until(): look again
 
   std::optional<process::ChildProcess> child_;

@@ -56,3 +56,13 @@ TEST_CASE("what is written is read back as the same size") {
     CHECK(parse_size(format_size(size)).value() == size);
   }
 }
+
+TEST_CASE("people read sizes rounded to a tenth") {
+  CHECK(format_rough_size(0) == "0 bytes");
+  CHECK(format_rough_size(1) == "1 byte");
+  CHECK(format_rough_size(1023) == "1023 bytes");
+  CHECK(format_rough_size(1024) == "1.0 KiB");
+  CHECK(format_rough_size(12'897'485) == "12.3 MiB");
+  CHECK(format_rough_size((1ull << 20) - 1) == "1.0 MiB");
+  CHECK(format_rough_size(5000ull << 40) == "5000.0 TiB");
+}

@@ -88,6 +88,19 @@ TEST_CASE("flags beat the environment, and inside a Vela step that fills in what
   CHECK(options.server == "http://velas");
 }
 
+TEST_CASE("inside a Vela step tail without a log follows that build") {
+  environment = {{"VELA_SERVER_ADDR", "http://velas"},
+                 {"VELA_REPO_ORG", "octocat"},
+                 {"VELA_REPO_NAME", "hello"},
+                 {"VELA_BUILD_NUMBER", "42"},
+                 {"VELA_STEP_NUMBER", "3"}};
+  const auto options = std::get<TailOptions>(parse({"tail"}).value());
+  CHECK(options.log == "octocat/hello/42");
+  CHECK(options.server == "http://velas");
+  environment.erase("VELA_BUILD_NUMBER");
+  CHECK(has(fault({"tail"}), "LOG: is missing"));
+}
+
 TEST_CASE("all faults come together, each with its flag and a valid example") {
   environment.clear();
   const std::string text =
