@@ -137,6 +137,10 @@ class LogStore {
   // Does not block.
   [[nodiscard]] virtual SpaceTotals space() const = 0;
 
+  // What the file system of the store has left; nothing when there is none, or it does not say.
+  // Blocking: no; it is not the disk that is asked.
+  [[nodiscard]] virtual std::optional<std::uint64_t> load_free_bytes() const = 0;
+
   // Closes the store in good order; the destructor does so too, without telling of errors.
   [[nodiscard]] virtual Result<void> close() = 0;
 };

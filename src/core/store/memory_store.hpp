@@ -27,6 +27,7 @@ class MemoryStore final : public LogStore {
   Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most) override;
   Result<bool> sweep() override;
   SpaceTotals space() const override;
+  std::optional<std::uint64_t> load_free_bytes() const override { return std::nullopt; }
   Result<void> close() override;
 
   // From now on every commit fails with `error`, until it is called with nothing.

@@ -3,7 +3,9 @@
 #include <string_view>
 #include <utility>
 
+#include "core/store/backup.hpp"
 #include "core/store/log_store.hpp"
+#include "core/store/sqlite/backup.hpp"
 #include "core/store/sqlite/sqlite_store.hpp"
 
 namespace vela::store {
@@ -31,9 +33,8 @@ std::string plain_path(std::string_view path) {
   return path.front() == '/' ? std::string(path) : "./" + std::string(path);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<LogStore>> open_store(const std::string& url) {
+// The file that `url` names. Errors: invalid.
+Result<std::string> sqlite_path_of(const std::string& url) {
   std::string_view path = url;
   if (const std::string_view scheme = scheme_of(url); !scheme.empty()) {
     // The rest of the text may hold a password and is not repeated.
@@ -44,9 +45,25 @@ Result<std::unique_ptr<LogStore>> open_store(const std::string& url) {
   }
   if (path.empty() || path.find('\0') != std::string_view::npos)
     return Error(ErrorCode::invalid, "the store has no path; " + std::string(kExamples));
-  auto store = sqlite::SqliteStore::open(plain_path(path));
+  return plain_path(path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogStore>> open_store(const std::string& url) {
+  const auto path = sqlite_path_of(url);
+  if (!path) return path.error();
+  auto store = sqlite::SqliteStore::open(*path);
   if (!store) return store.error();
   return std::unique_ptr<LogStore>(std::move(*store));
+}
+
+Result<BackupReport> back_up_store(const std::string& url, const std::string& target) {
+  const auto path = sqlite_path_of(url);
+  if (!path) return path.error();
+  if (target.empty() || target.find('\0') != std::string::npos)
+    return Error(ErrorCode::invalid, "the backup has no path");
+  return sqlite::back_up(*path, plain_path(target));
 }
 
 }  // namespace vela::store

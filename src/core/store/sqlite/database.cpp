@@ -12,6 +12,9 @@ namespace {
 
 // Only a person with the sqlite3 shell is ever in the way; our own threads queue on a mutex.
 constexpr int kBusyMs = 5'000;
+// Commits wait while the write-ahead log is emptied. Our readers are through in a few milliseconds;
+// who is not by then is a backup.
+constexpr int kTruncateBusyMs = 20;
 // What a long burst may leave of the write-ahead log once it has been copied. Debian's SQLite fills
 // every page that becomes free with zeroes, which would write a deleted log once more: what leaves
 // the store is gone when its space is used again or given back.
@@ -75,11 +78,17 @@ Error error_of(sqlite3* handle, int code) { return error_of(handle, code, path_o
 void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Result<Database> Database::open(const std::string& path) {
+  return open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<Database> Database::open_to_read(const std::string& path) {
+  return open(path, SQLITE_OPEN_READONLY);
+}
+
+Result<Database> Database::open(const std::string& path, int flags) {
   sqlite3* handle = nullptr;
   // No SQLite mutexes: a connection is used by one thread at a time.
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   VELA_ASSERT(handle != nullptr);
   Database database(handle);
   // What could not be opened does not know its name.
@@ -121,15 +130,19 @@ Result<std::string> Database::load_text(const char* sql) {
 Result<CheckpointProgress> Database::checkpoint() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
 
 Result<CheckpointProgress> Database::checkpoint_and_truncate() {
-  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  sqlite3_busy_timeout(handle(), kTruncateBusyMs);
+  auto progress = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  sqlite3_busy_timeout(handle(), kBusyMs);
+  return progress;
 }
 
 Result<CheckpointProgress> Database::checkpoint(int mode) {
   int in_log = 0;
   int done = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, mode, &in_log, &done);
-  if (code != SQLITE_OK) return error_of(handle(), code);
-  return CheckpointProgress{in_log, done};
+  // Busy: somebody still reads what would be overwritten; the rest was copied all the same.
+  if (code != SQLITE_OK && code != SQLITE_BUSY) return error_of(handle(), code);
+  return CheckpointProgress{in_log, done, code == SQLITE_BUSY};
 }
 
 Result<void> Database::close() {

@@ -20,6 +20,7 @@ namespace vela::store::sqlite {
 struct CheckpointProgress {
   std::int64_t in_log = 0;
   std::int64_t done = 0;
+  bool is_busy = false;  // somebody reads, writes or makes one: not all could be done
 };
 
 // One connection.
@@ -31,6 +32,9 @@ class Database {
  public:
   // Opens or creates the file at `path`, without looking into it.
   [[nodiscard]] static Result<Database> open(const std::string& path);
+  // Opens a file that is there. Its connection never writes to it, and makes no checkpoint when it
+  // closes.
+  [[nodiscard]] static Result<Database> open_to_read(const std::string& path);
   // Commits survive a power cut and never make a checkpoint; at most `cache_bytes` of pages are
   // kept.
   [[nodiscard]] Result<void> set_up(std::size_t cache_bytes);
@@ -43,7 +47,8 @@ class Database {
 
   // Copies what is committed from the write-ahead log into the database; never waits.
   [[nodiscard]] Result<CheckpointProgress> checkpoint();
-  // The same, then empties the log's file. Waits for readers; no write may be under way.
+  // The same, then empties the log's file. Waits for readers, not longer than a moment: one that
+  // stays (a backup) leaves the file as it is. No write may be under way.
   [[nodiscard]] Result<CheckpointProgress> checkpoint_and_truncate();
 
   // Errors: unavailable, when a statement is still in use.
@@ -58,6 +63,7 @@ class Database {
     void operator()(sqlite3* handle) const;
   };
   explicit Database(sqlite3* handle) : handle_(handle) {}
+  [[nodiscard]] static Result<Database> open(const std::string& path, int flags);
   [[nodiscard]] Result<CheckpointProgress> checkpoint(int mode);
 
   std::unique_ptr<sqlite3, Closer> handle_;

@@ -181,6 +181,7 @@ LogTable::LogTable(Database& database)
       load_highest_key_(database,
                         "SELECT max(coalesce((SELECT max(key) FROM logs), 0),"
                         " coalesce((SELECT max(log) FROM erasures), 0))"),
+      find_next_key_(database, "SELECT key FROM logs WHERE key > ?1 ORDER BY key LIMIT 1"),
       load_(database, kLoad),
       load_position_(database, "SELECT length, framed, state FROM logs WHERE key=?1"),
       write_(database, kWrite),
@@ -233,6 +234,14 @@ Result<std::vector<LogKey>> LogTable::load_open_keys() {
 Result<std::vector<LogKey>> LogTable::load_build_keys(const logs::BuildId& build) {
   Query query(load_build_keys_, build.org, build.repo, build.number);
   return load_keys(query);
+}
+
+Result<std::optional<LogKey>> LogTable::find_next_key(LogKey last) {
+  Query query(find_next_key_, last);
+  const auto row = query.next();
+  if (!row) return row.error();
+  if (!*row) return std::optional<LogKey>();
+  return std::optional<LogKey>(query.number(0));
 }
 
 Result<LogKey> LogTable::load_highest_key() {

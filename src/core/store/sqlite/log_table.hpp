@@ -28,6 +28,8 @@ class LogTable {
   // Services first, each by number.
   [[nodiscard]] Result<std::vector<LogKey>> load_build_keys(const logs::BuildId& build);
   [[nodiscard]] Result<LogKey> load_highest_key();
+  // The lowest key above `last`; nothing when there is none.
+  [[nodiscard]] Result<std::optional<LogKey>> find_next_key(LogKey last);
 
   // The row with its own idea of the length, which the journal may be ahead of.
   [[nodiscard]] Result<std::optional<StoredLog>> load(LogKey key);
@@ -57,6 +59,7 @@ class LogTable {
   Statement load_open_keys_;
   Statement load_build_keys_;
   Statement load_highest_key_;
+  Statement find_next_key_;
   Statement load_;
   Statement load_position_;
   Statement write_;

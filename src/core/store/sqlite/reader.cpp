@@ -48,6 +48,13 @@ Result<std::vector<StoredLog>> Reader::load_build(const logs::BuildId& build) {
   return load_all(*keys);
 }
 
+Result<std::optional<StoredLog>> Reader::load_next(LogKey last) {
+  const auto key = logs_.find_next_key(last);
+  if (!key) return key.error();
+  if (!*key) return std::optional<StoredLog>();
+  return load(**key);
+}
+
 Result<std::vector<StoredLog>> Reader::load_all(const std::vector<LogKey>& keys) {
   std::vector<StoredLog> found;
   found.reserve(keys.size());

@@ -30,6 +30,8 @@ class Reader {
   [[nodiscard]] Result<std::optional<StoredLog>> find(const logs::LogId& id);
   [[nodiscard]] Result<std::vector<StoredLog>> load_open_logs();
   [[nodiscard]] Result<std::vector<StoredLog>> load_build(const logs::BuildId& build);
+  // The log of the lowest key above `last`; nothing when there is none.
+  [[nodiscard]] Result<std::optional<StoredLog>> load_next(LogKey last);
   [[nodiscard]] Result<std::optional<base::WallTime>> find_build_end(const logs::BuildId& build) {
     return logs_.find_build_end(build);
   }

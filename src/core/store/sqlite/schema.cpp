@@ -76,6 +76,13 @@ Error no_store(const Database& database, const std::string& why) {
   return Error(ErrorCode::corrupt, "cannot use " + database.path() + " as the store: " + why);
 }
 
+Error newer_store(const Database& database, std::int64_t version) {
+  return no_store(database, "a newer vela-logs has written it (schema " + std::to_string(version) +
+                                ", this one knows up to " + std::to_string(kNewest) +
+                                "); run that version or a newer one, or restore the backup made "
+                                "before the upgrade");
+}
+
 Result<void> check_is_ours(Database& database, std::int64_t version) {
   const auto application = database.load_number("PRAGMA application_id");
   if (!application) return application.error();
@@ -83,12 +90,7 @@ Result<void> check_is_ours(Database& database, std::int64_t version) {
     return no_store(database,
                     "it is the database of another program; name another file with --store, or "
                     "move this one away");
-  if (version > kNewest)
-    return no_store(database, "a newer vela-logs has written it (schema " +
-                                  std::to_string(version) + ", this one knows up to " +
-                                  std::to_string(kNewest) +
-                                  "); run that version or a newer one, or restore the backup "
-                                  "made before the upgrade");
+  if (version > kNewest) return newer_store(database, version);
   return {};
 }
 
@@ -127,15 +129,37 @@ Result<void> migrate(Database& database, std::int64_t version) {
   return {};
 }
 
+Error no_database(const Database& database, const Error& error) {
+  return no_store(database,
+                  "it is no SQLite database, or a damaged one (" + error.text() +
+                      "); name another file with --store, or restore this one from a backup");
+}
+
 }  // namespace
+
+std::optional<Error> find_newer_schema(Database& database) {
+  const auto application = database.load_number("PRAGMA application_id");
+  const auto version = database.load_number("PRAGMA user_version");
+  if (!application || *application != kApplicationId || !version || *version <= kNewest)
+    return std::nullopt;
+  return newer_store(database, *version);
+}
+
+Result<Schema> check_schema(Database& database) {
+  const auto version = database.load_number("PRAGMA user_version");
+  if (!version) {
+    if (version.error().code() != ErrorCode::corrupt) return version.error();
+    return no_database(database, version.error());
+  }
+  if (auto ours = check_is_ours(database, *version); !ours) return ours.error();
+  return Schema{*version, *version == kNewest};
+}
 
 Result<void> prepare_schema(Database& database) {
   const auto fresh = is_fresh(database);
   if (!fresh) {
     if (fresh.error().code() != ErrorCode::corrupt) return fresh.error();
-    return no_store(database,
-                    "it is no SQLite database, or a damaged one (" + fresh.error().text() +
-                        "); name another file with --store, or restore this one from a backup");
+    return no_database(database, fresh.error());
   }
   const auto version = database.load_number("PRAGMA user_version");
   if (!version) return version.error();

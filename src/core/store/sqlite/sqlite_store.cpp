@@ -1,6 +1,9 @@
 #include "core/store/sqlite/sqlite_store.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "core/store/sqlite/schema.hpp"
@@ -15,6 +18,18 @@ constexpr std::size_t kCheckpointCacheBytes = 64 * 1024;
 // A write-ahead log of this many pages (64 MiB) shows that checkpoints do not keep up: then one is
 // made while commits wait, and the file is emptied.
 constexpr std::int64_t kMaxLogPages = 4096;
+// A backup reads for minutes; until it has ended each try costs commits a moment.
+constexpr std::chrono::seconds kTruncatePause{5};
+
+// A connection that may write copies what is in the write-ahead log into the database when it
+// closes: the files of a newer vela-logs are looked at by one that may not.
+std::optional<Error> find_newer(const std::string& path) {
+  std::error_code none;
+  if (std::filesystem::file_size(path, none) == 0 || none) return std::nullopt;
+  auto reading = Database::open_to_read(path);
+  if (!reading) return std::nullopt;  // what is wrong is said when it is opened to write
+  return find_newer_schema(*reading);
+}
 
 }  // namespace
 
@@ -36,6 +51,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
                                                        JournalLimits limits) {
   auto lock = StoreLock::acquire(path);
   if (!lock) return lock.error();
+  if (auto newer = find_newer(path)) {
+    lock->discard();
+    return std::move(*newer);
+  }
   if (auto created = create_store_file(path); !created) return created.error();
   auto writing = Database::open(path);
   if (!writing) return writing.error();
@@ -154,13 +173,17 @@ Result<bool> SqliteStore::erase_step() {
 // True when pages are left in the write-ahead log because somebody still reads older ones.
 Result<bool> SqliteStore::checkpoint() {
   auto progress = checkpointing_.checkpoint();
-  if (progress && progress->in_log > kMaxLogPages) {
+  const base::SteadyTime now = base::steady_now();
+  if (progress && progress->in_log > kMaxLogPages && now >= truncate_again_) {
     const std::lock_guard lock(write_mutex_);
     progress = checkpointing_.checkpoint_and_truncate();
+    if (progress && progress->is_busy) truncate_again_ = now + kTruncatePause;
   }
   if (!progress) return progress.error();
   return progress->done < progress->in_log;
 }
+
+std::optional<std::uint64_t> SqliteStore::load_free_bytes() const { return free_bytes_at(path_); }
 
 Result<void> SqliteStore::close() {
   if (housekeeper_) housekeeper_->stop();

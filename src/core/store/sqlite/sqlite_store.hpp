@@ -42,6 +42,7 @@ class SqliteStore final : public LogStore {
   Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most) override;
   Result<bool> sweep() override;
   SpaceTotals space() const override { return space_.load(); }
+  std::optional<std::uint64_t> load_free_bytes() const override;
   Result<void> close() override;
 
  private:
@@ -60,6 +61,7 @@ class SqliteStore final : public LogStore {
 
   // Confined to the housekeeper's thread, and to close() after it.
   Database checkpointing_;
+  base::SteadyTime truncate_again_{};
 
   SpaceCounts space_;
   std::atomic<int> commits_waiting_ = 0;  // for write_mutex_: what else holds it makes way

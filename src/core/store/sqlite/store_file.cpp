@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -121,6 +122,12 @@ Result<void> create_store_file(const std::string& store_path) {
     return errno_error(ErrorCode::unavailable,
                        "cannot write to the directory of the store " + store_path, errno);
   return {};
+}
+
+std::optional<std::uint64_t> free_bytes_at(const std::string& path) {
+  struct statvfs file_system{};
+  if (::statvfs(path.c_str(), &file_system) != 0) return std::nullopt;
+  return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
 }
 
 }  // namespace vela::store::sqlite

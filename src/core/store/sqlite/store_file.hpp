@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/error.hpp"
@@ -33,5 +35,8 @@ class StoreLock {
 // every user of the host. SQLite gives the files beside it the same rights.
 // Errors: unavailable.
 [[nodiscard]] Result<void> create_store_file(const std::string& store_path);
+
+// What a user without rights may still write to the file system at `path`.
+[[nodiscard]] std::optional<std::uint64_t> free_bytes_at(const std::string& path);
 
 }  // namespace vela::store::sqlite
