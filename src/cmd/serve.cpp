@@ -15,9 +15,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "cmd/back_up.hpp"
 #include "core/api/router.hpp"
+#include "core/async/notifier.hpp"
 #include "core/async/task_group.hpp"
 #include "core/base/logging.hpp"
+#include "core/base/quantity.hpp"
 #include "core/config/address.hpp"
 #include "core/hub/log_hub.hpp"
 #include "core/net/http_server.hpp"
@@ -35,22 +38,29 @@ using std::chrono_literals::operator""s;
 
 // One for the commit, two for readers that are behind.
 constexpr std::size_t kStoreThreads = 3;
-// Requests in progress get this long to end by themselves; what is cut then is sent again.
-constexpr auto kDrainGrace = 1s;
 constexpr auto kCloseLimit = 5s;
-// The last commit may meet a slow disk.
-constexpr auto kFlushLimit = 60s;
+// The last checkpoint, which closing the store makes.
+constexpr auto kStoreCloseLimit = 10s;
+// Logs that are named when they could not be stored.
+constexpr std::size_t kMostNamed = 20;
 // malloc makes an arena a thread; each may keep freed memory.
 constexpr int kMallocArenas = 2;
 
 namespace asio = boost::asio;
+
+hub::HubLimits limits_of(const config::ServeOptions& options) {
+  hub::HubLimits limits;
+  limits.least_free_bytes = options.health_free_space;
+  return limits;
+}
 
 // All that a running server is made of, in the order in which it depends on each other.
 struct Server {
   Server(const config::ServeOptions& serve_options, store::LogStore& log_store)
       : options(serve_options),
         pool(kStoreThreads),
-        hub(io.get_executor(), pool, log_store, serve_options.flush_interval),
+        hub(io.get_executor(), pool, log_store, serve_options.flush_interval,
+            limits_of(serve_options)),
         router(hub),
         http(io.get_executor(), net::ServerLimits(), router),
         signals(io.get_executor(), {SIGTERM, SIGINT}),
@@ -125,25 +135,62 @@ async::Awaitable<void> exit_on_next_signal(Server& server) {
 }
 
 // Waits for the tasks; false, with their names logged, when some are left.
-async::Awaitable<bool> join(async::TaskGroup& tasks, std::chrono::milliseconds limit) {
-  if (co_await tasks.join(limit)) co_return true;
+async::Awaitable<bool> join(async::TaskGroup& tasks, std::chrono::microseconds limit) {
+  const auto most = std::chrono::ceil<std::chrono::milliseconds>(limit);
+  if (co_await tasks.join(most)) co_return true;
   for (const std::string& name : tasks.names()) spdlog::error("still running: {}", name);
   co_return false;
 }
 
+void name_unstored(const hub::LogHub& hub) {
+  const std::vector<hub::UnstoredLog> logs = hub.unstored_logs();
+  for (std::size_t i = 0; i < std::min(logs.size(), kMostNamed); ++i)
+    spdlog::error("not stored: {} bytes of {}; its worker has them still", logs[i].bytes,
+                  logs[i].id.to_string());
+  if (logs.size() > kMostNamed)
+    spdlog::error("not stored: bytes of {} more logs", logs.size() - kMostNamed);
+}
+
+// Says in /health that we go, and lets those who read that turn to another server.
+async::Awaitable<void> announce_end(Server& server) {
+  server.hub.announce_drain();
+  const std::chrono::microseconds delay = server.options.shutdown_delay;
+  if (delay.count() == 0) co_return;
+  spdlog::info("draining: requests are taken for another {}", base::format_duration(delay));
+  async::Notifier never(server.io.get_executor());
+  co_await never.wait_until(base::steady_now() + delay);
+}
+
+enum class Ending { clean, unstored, stuck };
+
 // Shutdown is a protocol: no new requests, those in progress end, everything is stored.
-async::Awaitable<bool> shut_down(Server& server, async::TaskGroup& flushing) {
+async::Awaitable<Ending> shut_down(Server& server, async::TaskGroup& flushing) {
+  const config::ServeOptions& options = server.options;
+  co_await announce_end(server);
+  spdlog::info("shutting down");
   server.http.stop_accepting();
   server.hub.drain();
-  if (!co_await server.tasks.join(kDrainGrace)) server.http.close_all();
+  const auto grace = std::chrono::ceil<std::chrono::milliseconds>(options.shutdown_grace);
+  if (!co_await server.tasks.join(grace)) server.http.close_all();
   const bool is_closed = co_await join(server.tasks, kCloseLimit);
   server.hub.stop();
-  const bool is_flushed = co_await join(flushing, kFlushLimit);
-  co_return is_closed&& is_flushed && !server.hub.fault();
+  const bool is_flushed = co_await join(flushing, options.shutdown_limit);
+  name_unstored(server.hub);
+  if (!is_closed || !is_flushed) co_return Ending::stuck;
+  co_return server.hub.fault() ? Ending::unstored : Ending::clean;
+}
+
+std::chrono::microseconds longest_end(const config::ServeOptions& options) {
+  return options.shutdown_delay + options.shutdown_grace + kCloseLimit + options.shutdown_limit +
+         kStoreCloseLimit;
 }
 
 process::Pulse take_pulse(const Server& server) {
-  return {server.hub.stuck_for(), server.hub.fault().value_or(server.status)};
+  const hub::Health health = server.hub.health();
+  std::string status = server.status;
+  if (!health.reasons.empty())
+    status = std::string(hub::to_string(health.status)) + ": " + health.reasons.front().text;
+  return {server.hub.stuck_for(), std::move(status)};
 }
 
 async::Awaitable<void> run(Server& server, int& exit_code) {
@@ -161,11 +208,13 @@ async::Awaitable<void> run(Server& server, int& exit_code) {
     watching.spawn("watchdog", watchdog->run());
   }
   static_cast<void>(co_await server.signals.next());
-  spdlog::info("shutting down");
-  server.supervisor.say_stopping("shutting down", kDrainGrace + kCloseLimit + kFlushLimit);
+  server.supervisor.say_stopping("shutting down", longest_end(server.options));
   async::TaskGroup impatience(server.io.get_executor());
   impatience.spawn("second signal", exit_on_next_signal(server));
-  if (co_await shut_down(server, flushing)) exit_code = EXIT_SUCCESS;
+  const Ending ending = co_await shut_down(server, flushing);
+  // What is stuck would be waited for without end by all that follows; files are as after kill -9.
+  if (ending == Ending::stuck) std::_Exit(EXIT_FAILURE);
+  if (ending == Ending::clean) exit_code = EXIT_SUCCESS;
   server.signals.cancel();
   static_cast<void>(co_await impatience.join(kCloseLimit));
   if (watchdog) watchdog->stop();
@@ -208,6 +257,7 @@ spdlog::level::level_enum level_of(config::LogLevel level) {
 
 int serve(const config::ServeOptions& options) {
   base::set_up_logging(style_of(options.log_format), level_of(options.log_level));
+  if (!options.backup_to.empty()) return back_up(options);
   ::mallopt(M_ARENA_MAX, kMallocArenas);
   process::ignore_sigpipe();
   // A step is a connection and a follower another; the usual soft limit is 1024.

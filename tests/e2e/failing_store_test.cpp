@@ -150,6 +150,8 @@ TEST_CASE("a store that fails stops acknowledgements, shows in /health, and heal
   CHECK(health.status == 503);
   CHECK(health.body.find(server.store()) != std::string::npos);
   CHECK(health.body.find("locked") != std::string::npos);
+  CHECK(health.body.find(R"("status":"degraded","reasons":[{"code":"store")") != std::string::npos);
+  CHECK(health.body.find(R"("error":")") != std::string::npos);
 
   blocker.release();
   REQUIRE(eventually([&] { return is_healthy(server); }));

@@ -159,7 +159,7 @@ TEST_CASE("a commit that hangs keeps the watchdog's signs of life back until it 
     while (manager.has_more()) static_cast<void>(manager.receive());
     // Within the pause of a sign of life nothing may come: the next message is a word of the store.
     const std::string word = manager.receive();
-    CHECK(contains(word, "STATUS=the store"));
+    CHECK(contains(word, "STATUS=degraded: the store"));
   }
   REQUIRE(eventually([&] { return serve.has_said("gets its signs of life again"); }));
   while (!contains(manager.receive(), "STATUS=listening on")) {

@@ -122,6 +122,11 @@ bool Program::has_printed(const std::string& text) {
   return so_far_.out.find(text) != std::string::npos;
 }
 
+std::string Program::printed() {
+  const std::lock_guard lock(mutex_);
+  return so_far_.out;
+}
+
 Finished Program::wait(std::chrono::seconds cap) {
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   const base::UniqueFd owner(handle);

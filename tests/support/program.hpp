@@ -59,6 +59,8 @@ class Program {
   [[nodiscard]] bool has_printed();
   // Whether `text` has come on its standard output so far.
   [[nodiscard]] bool has_printed(const std::string& text);
+  // All that has come on its standard output so far.
+  [[nodiscard]] std::string printed();
   // Waits at most `cap`; beyond that it is killed and the test fails by an exception.
   [[nodiscard]] Finished wait(std::chrono::seconds cap = std::chrono::seconds(30));
 

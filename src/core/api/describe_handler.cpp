@@ -59,14 +59,22 @@ async::Awaitable<void> end_build(ApiContext& api, net::Exchange& exchange, Targe
 }
 
 async::Awaitable<void> health(ApiContext& api, net::Exchange& exchange, Target /*target*/) {
-  net::Response response;
-  if (api.hub.is_draining()) {
-    response = draining_response();
-  } else if (const auto fault = api.hub.fault()) {
-    response = net::error_response(503, *fault);
-  } else {
-    response = net::json_response(200, "\"ok\"");
+  const hub::Health health = api.hub.health();
+  boost::json::array reasons;
+  for (const hub::HealthReason& reason : health.reasons) {
+    boost::json::object object;
+    object["code"] = reason.code;
+    object["text"] = reason.text;
+    reasons.push_back(std::move(object));
   }
+  boost::json::object object;
+  object["status"] = hub::to_string(health.status);
+  object["reasons"] = std::move(reasons);
+  // As on all errors.
+  if (!health.takes_requests) object["error"] = health.reasons.front().text;
+  net::Response response =
+      net::json_response(health.takes_requests ? 200 : 503, boost::json::serialize(object));
+  if (!health.takes_requests) response.headers.emplace_back("Retry-After", "1");
   co_await send(exchange, std::move(response));
 }
 

@@ -34,6 +34,13 @@ struct ServeOptions {
   std::chrono::microseconds flush_interval{1'000'000};
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
+  // Of the end: how long requests are still taken, how long those in progress get, and how long
+  // what came may take to be stored.
+  std::chrono::microseconds shutdown_delay{0};
+  std::chrono::microseconds shutdown_grace{1'000'000};
+  std::chrono::microseconds shutdown_limit{60'000'000};
+  std::uint64_t health_free_space = std::uint64_t{256} << 20;  // with less, /health is degraded
+  std::string backup_to;  // copy the store to this file and exit; "" to serve
   // Say something about the configuration and exit; parse_command_line answers these itself.
   bool check_config = false;
   bool show_config = false;

@@ -1,3 +1,6 @@
+#include <cstdint>
+#include <limits>
+
 #include "core/config/address.hpp"
 #include "core/config/option_rows.hpp"
 #include "core/config/option_values.hpp"
@@ -5,10 +8,16 @@
 namespace vela::config {
 namespace {
 
+using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 constexpr auto kServe = &AllOptions::serve;
+
+// Whoever restarts a server does not wait longer.
+constexpr std::chrono::microseconds kLongestShutdown = 1h;
+constexpr std::uint64_t kAnySize = std::numeric_limits<std::uint64_t>::max();
 
 Fault set_config_file(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
   if (Fault fault = find_empty(values.back())) return fault;
@@ -94,6 +103,56 @@ constexpr OptionRow kRows[] = {
      .help = "How: text; json, an object a line; journald, with priorities; auto is journald when "
              "standard error is the journal, else text",
      .set = set_choice<kServe, &ServeOptions::log_format>},
+    {.kind = ValueKind::one,
+     .flag = "--backup-to",
+     .value = "FILE",
+     .example = "/var/backups/vela-logs.db",
+     .brief = "Copy the store to this new file, and exit",
+     .help = "Do not serve: copy the store to this new file, beside a server that works on it, "
+             "check the copy, and exit",
+     .set = set_text<kServe, &ServeOptions::backup_to, find_empty>},
+    {.kind = ValueKind::one,
+     .flag = "--shutdown-delay",
+     .value = "DUR",
+     .key = "shutdown.delay",
+     .environment = "VELA_LOGS_SHUTDOWN_DELAY",
+     .fallback = "0",
+     .example = "10s",
+     .help = "When told to end, say so in /health and go on this long, so that load balancers "
+             "turn to another server first",
+     .set = set_duration<kServe, &ServeOptions::shutdown_delay>,
+     .most = kLongestShutdown},
+    {.kind = ValueKind::one,
+     .flag = "--shutdown-grace",
+     .value = "DUR",
+     .key = "shutdown.grace",
+     .environment = "VELA_LOGS_SHUTDOWN_GRACE",
+     .fallback = "1s",
+     .example = "1s",
+     .help = "Then take no new requests and give those in progress this long",
+     .set = set_duration<kServe, &ServeOptions::shutdown_grace>,
+     .most = kLongestShutdown},
+    {.kind = ValueKind::one,
+     .flag = "--shutdown-limit",
+     .value = "DUR",
+     .key = "shutdown.limit",
+     .environment = "VELA_LOGS_SHUTDOWN_LIMIT",
+     .fallback = "60s",
+     .example = "60s",
+     .help = "Then store what came; what is not stored after this long is named, and the exit code "
+             "is 1",
+     .set = set_duration<kServe, &ServeOptions::shutdown_limit>,
+     .least = 1s,
+     .most = kLongestShutdown},
+    {.kind = ValueKind::one,
+     .flag = "--health-free-space",
+     .value = "SIZE",
+     .key = "health.free_space",
+     .environment = "VELA_LOGS_HEALTH_FREE_SPACE",
+     .fallback = "256MiB",
+     .example = "256MiB",
+     .help = "Be degraded in /health when the file system of the store has less left; 0 for never",
+     .set = set_size<kServe, &ServeOptions::health_free_space, 0, kAnySize>},
 };
 
 }  // namespace

@@ -59,6 +59,7 @@ void LogHub::stop() {
 }
 
 void LogHub::drain() {
+  is_leaving_ = true;
   is_draining_ = true;
   liveness_woken_.notify_all();
   for (const auto& [id, log] : logs_) {
@@ -66,6 +67,27 @@ void LogHub::drain() {
     log->stored.notify_all();
   }
   builds_.notify_all();  // of builds that have no log yet
+}
+
+std::vector<UnstoredLog> LogHub::unstored_logs() const {
+  std::vector<UnstoredLog> unstored;
+  for (const auto& [id, log] : logs_) {
+    const LiveLog& live = log->live;
+    if (live.has_unstored()) unstored.push_back({id, live.received() - live.durable()});
+  }
+  return unstored;
+}
+
+Health LogHub::health(base::SteadyTime now) const {
+  HealthFacts facts;
+  facts.is_draining = is_leaving_;
+  facts.store_fault = flusher_.fault(now);
+  facts.stuck_for = flusher_.stuck_for(now);
+  facts.unstored_bytes = flusher_.unstored_cost();
+  facts.most_unstored_bytes = limits_.unstored_bytes;
+  facts.free_bytes = store_.load_free_bytes();
+  facts.least_free_bytes = limits_.least_free_bytes;
+  return judge_health(facts);
 }
 
 // ---- finding

@@ -11,6 +11,7 @@
 #include "core/async/awaitable.hpp"
 #include "core/hub/build_board.hpp"
 #include "core/hub/flusher.hpp"
+#include "core/hub/health.hpp"
 #include "core/hub/hub_log.hpp"
 #include "core/hub/log_reader.hpp"
 #include "core/logs/log_id.hpp"
@@ -27,6 +28,13 @@ struct HubLimits {
   std::size_t kept_bytes_per_log = 256 * 1024;
   // Above this many logs in memory those that nobody uses are forgotten.
   std::size_t logs_in_memory = 512;
+  // With less space than this beside the store the server is degraded.
+  std::uint64_t least_free_bytes = 0;
+};
+
+struct UnstoredLog {
+  logs::LogId id;
+  logs::ByteCount bytes = 0;  // 0: only what is known of the log has changed
 };
 
 // All logs of this server: finds them in memory or in the store, and keeps the promises that need
@@ -44,11 +52,15 @@ class LogHub {
   [[nodiscard]] async::Awaitable<Result<void>> recover();
   // Flushes and watches until stop().
   [[nodiscard]] async::Awaitable<void> run();
+  // From now on health() says that the server is about to go; all else goes on.
+  void announce_drain() { is_leaving_ = true; }
   // From now on no write is begun; followers and writers that wait are woken so that they see it.
   void drain();
   // Stores what is pending, then lets run() end. After drain(), when no request is left.
   void stop();
   [[nodiscard]] bool is_draining() const { return is_draining_; }
+  // What has been received and is not stored.
+  [[nodiscard]] std::vector<UnstoredLog> unstored_logs() const;
 
   // The log, from memory or the store; a new pending one when nobody has written it.
   [[nodiscard]] async::Awaitable<Result<HubLogPtr>> open(logs::LogId id);
@@ -84,6 +96,7 @@ class LogHub {
   [[nodiscard]] LogReader& reader() { return reader_; }
   [[nodiscard]] BuildBoard& builds() { return builds_; }
 
+  [[nodiscard]] Health health(base::SteadyTime now = base::steady_now()) const;
   // Why the store can't store at present; nothing when it can.
   [[nodiscard]] std::optional<std::string> fault(base::SteadyTime now = base::steady_now()) const {
     return flusher_.fault(now);
@@ -114,6 +127,7 @@ class LogHub {
   Flusher flusher_;
   LogReader reader_;
   BuildBoard builds_;
+  bool is_leaving_ = false;
   bool is_draining_ = false;
   async::Notifier liveness_woken_;  // a log was opened, or we stop
 };

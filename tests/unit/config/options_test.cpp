@@ -42,6 +42,22 @@ TEST_CASE("serve without anything listens on this machine and keeps logs beside 
   CHECK(options.listen == std::vector<std::string>{"127.0.0.1:8080"});
   CHECK(options.store == "./vela-logs.db");
   CHECK(options.flush_interval == 1s);
+  CHECK(options.shutdown_delay == 0s);
+  CHECK(options.shutdown_grace == 1s);
+  CHECK(options.shutdown_limit == 60s);
+  CHECK(options.health_free_space == 256 * 1024 * 1024);
+}
+
+TEST_CASE("how serve ends is told by flag, variable or file, within bounds") {
+  environment = {{"VELA_LOGS_SHUTDOWN_DELAY", "10s"}};
+  const auto options = std::get<ServeOptions>(
+      parse({"serve", "--shutdown-grace", "0", "--shutdown-limit", "2m"}).value());
+  CHECK(options.shutdown_delay == 10s);
+  CHECK(options.shutdown_grace == 0s);
+  CHECK(options.shutdown_limit == 2min);
+  CHECK(has(fault({"serve", "--shutdown-limit", "0"}), "outside 1s to 1h"));
+  CHECK(has(fault({"serve", "--shutdown-delay", "2h"}), "outside 0s to 1h"));
+  environment.clear();
 }
 
 TEST_CASE("a token comes from a file or the environment, and never from a flag") {
