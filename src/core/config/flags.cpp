@@ -3,6 +3,8 @@
 #include <span>
 
 #include <CLI/App.hpp>
+#include <CLI/Config.hpp>     // what App makes by itself is complete there only
+#include <CLI/Formatter.hpp>  // likewise
 
 #include "core/config/help.hpp"
 #include "core/config/spelling.hpp"

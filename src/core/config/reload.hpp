@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/config/options.hpp"
+
+// What SIGHUP makes of a configuration that was edited.
+namespace vela::config {
+
+// The words of the command line and where variables are found, read again at each reload.
+struct Source {
+  std::vector<std::string> arguments;
+  const char* (*find_env)(const char* name) = nullptr;
+};
+
+struct Reload {
+  // As a new start would have it. Of its members only those of reloadable rows are to be applied;
+  // `settings` has the others as they were, so that the next reload finds them changed again.
+  ServeOptions options;
+  std::vector<std::string> applied;  // "log.level is \"debug\" now, it was \"info\"", one a row
+  std::vector<std::string> refused;  // what takes a restart, in the same words
+};
+
+// Reads all sources again and compares them with `running`. Errors: invalid, all faults in one text,
+// one a line; then nothing is to be changed.
+[[nodiscard]] Result<Reload> reload(const ServeOptions& running, const Source& source);
+
+}  // namespace vela::config
