@@ -16,6 +16,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "cmd/back_up.hpp"
+#include "cmd/own_log.hpp"
 #include "core/api/router.hpp"
 #include "core/async/notifier.hpp"
 #include "core/async/task_group.hpp"
@@ -56,18 +57,21 @@ hub::HubLimits limits_of(const config::ServeOptions& options) {
 
 // All that a running server is made of, in the order in which it depends on each other.
 struct Server {
-  Server(const config::ServeOptions& serve_options, store::LogStore& log_store)
+  Server(const config::ServeOptions& serve_options, const config::Source& serve_source,
+         store::LogStore& log_store)
       : options(serve_options),
+        source(serve_source),
         pool(kStoreThreads),
         hub(io.get_executor(), pool, log_store, serve_options.flush_interval,
             limits_of(serve_options)),
         router(hub),
         http(io.get_executor(), net::ServerLimits(), router),
-        signals(io.get_executor(), {SIGTERM, SIGINT}),
+        signals(io.get_executor(), {SIGTERM, SIGINT, SIGHUP}),
         supervisor(&std::getenv, ::getpid()),
         tasks(io.get_executor()) {}
 
-  const config::ServeOptions& options;
+  config::ServeOptions options;  // as last reloaded
+  const config::Source& source;
   asio::io_context io{1};  // one thread
   asio::thread_pool pool;
   hub::LogHub hub;
@@ -129,9 +133,41 @@ async::Awaitable<bool> start(Server& server) {
   co_return true;
 }
 
+void apply(Server& server, config::Reload reload) {
+  server.options = std::move(reload.options);
+  set_own_log_level(server.options);
+  for (const std::string& change : reload.applied) spdlog::info("reloaded: {}", change);
+  for (const std::string& change : reload.refused)
+    spdlog::warn("not reloaded, it takes a restart: {}", change);
+  if (reload.applied.empty() && reload.refused.empty())
+    spdlog::info("reloaded: nothing has changed");
+}
+
+// SIGHUP. A configuration with faults changes nothing.
+void reload(Server& server) {
+  server.supervisor.say_reloading();
+  auto fresh = config::reload(server.options, server.source);
+  if (fresh) {
+    apply(server, std::move(*fresh));
+  } else {
+    spdlog::error("not reloaded, all stays as it was: {}", fresh.error().text());
+  }
+  server.supervisor.say_ready(server.status);
+}
+
+// The next signal that asks to end; -1 when the waiting was cancelled.
+async::Awaitable<int> next_end_signal(Server& server, bool is_reloading) {
+  while (true) {
+    const auto signal = co_await server.signals.next();
+    if (!signal) co_return -1;
+    if (*signal != SIGHUP) co_return *signal;
+    if (is_reloading) reload(server);
+  }
+}
+
 async::Awaitable<void> exit_on_next_signal(Server& server) {
-  const auto signal = co_await server.signals.next();
-  if (signal) std::_Exit(128 + *signal);
+  const int signal = co_await next_end_signal(server, /*is_reloading=*/false);
+  if (signal > 0) std::_Exit(128 + signal);
 }
 
 // Waits for the tasks; false, with their names logged, when some are left.
@@ -207,7 +243,7 @@ async::Awaitable<void> run(Server& server, int& exit_code) {
                      [&server] { return take_pulse(server); });
     watching.spawn("watchdog", watchdog->run());
   }
-  static_cast<void>(co_await server.signals.next());
+  static_cast<void>(co_await next_end_signal(server, /*is_reloading=*/true));
   server.supervisor.say_stopping("shutting down", longest_end(server.options));
   async::TaskGroup impatience(server.io.get_executor());
   impatience.spawn("second signal", exit_on_next_signal(server));
@@ -221,42 +257,10 @@ async::Awaitable<void> run(Server& server, int& exit_code) {
   static_cast<void>(co_await watching.join(kCloseLimit));
 }
 
-base::LogStyle style_of(config::LogFormat format) {
-  switch (format) {
-    case config::LogFormat::json:
-      return base::LogStyle::json;
-    case config::LogFormat::journald:
-      return base::LogStyle::journald;
-    case config::LogFormat::automatic:
-      if (base::is_journal(STDERR_FILENO, std::getenv("JOURNAL_STREAM")))
-        return base::LogStyle::journald;
-      break;
-    case config::LogFormat::text:
-      break;
-  }
-  return base::LogStyle::text;
-}
-
-spdlog::level::level_enum level_of(config::LogLevel level) {
-  switch (level) {
-    case config::LogLevel::trace:
-      return spdlog::level::trace;
-    case config::LogLevel::debug:
-      return spdlog::level::debug;
-    case config::LogLevel::info:
-      return spdlog::level::info;
-    case config::LogLevel::warning:
-      return spdlog::level::warn;
-    case config::LogLevel::error:
-      break;
-  }
-  return spdlog::level::err;
-}
-
 }  // namespace
 
-int serve(const config::ServeOptions& options) {
-  base::set_up_logging(style_of(options.log_format), level_of(options.log_level));
+int serve(const config::ServeOptions& options, const config::Source& source) {
+  set_up_own_log(options);
   if (!options.backup_to.empty()) return back_up(options);
   ::mallopt(M_ARENA_MAX, kMallocArenas);
   process::ignore_sigpipe();
@@ -269,7 +273,7 @@ int serve(const config::ServeOptions& options) {
   }
   int exit_code = EXIT_FAILURE;
   {
-    Server server(options, **store);
+    Server server(options, source, **store);
     auto rethrow = [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);
     };

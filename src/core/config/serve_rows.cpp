@@ -121,6 +121,7 @@ constexpr OptionRow kRows[] = {
      .help = "When told to end, say so in /health and go on this long, so that load balancers "
              "turn to another server first",
      .set = set_duration<kServe, &ServeOptions::shutdown_delay>,
+     .is_reloadable = true,
      .most = kLongestShutdown},
     {.kind = ValueKind::one,
      .flag = "--shutdown-grace",
@@ -131,6 +132,7 @@ constexpr OptionRow kRows[] = {
      .example = "1s",
      .help = "Then take no new requests and give those in progress this long",
      .set = set_duration<kServe, &ServeOptions::shutdown_grace>,
+     .is_reloadable = true,
      .most = kLongestShutdown},
     {.kind = ValueKind::one,
      .flag = "--shutdown-limit",
@@ -142,6 +144,7 @@ constexpr OptionRow kRows[] = {
      .help = "Then store what came; what is not stored after this long is named, and the exit code "
              "is 1",
      .set = set_duration<kServe, &ServeOptions::shutdown_limit>,
+     .is_reloadable = true,
      .least = 1s,
      .most = kLongestShutdown},
     {.kind = ValueKind::one,
