@@ -151,7 +151,8 @@ std::vector<FileEntry> read_config_file(const std::string& path, std::span<const
   if (file.is_open() && !file.bad()) return read_config_text(text, path, rows);
   const Error error =
       errno_error(ErrorCode::invalid, "cannot read the configuration " + path, errno);
-  return {make_fault(error.text())};
+  return {
+      make_fault(error.text() + "; `vela-logs serve --sample-config` prints a file to begin with")};
 }
 
 std::vector<FileEntry> read_config_text(std::string_view text, const std::string& path,

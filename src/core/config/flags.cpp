@@ -51,7 +51,8 @@ std::string stray_word(const CommandRow& command, const std::string& word) {
   if (command.command == Command::run_step)
     return quoted + "write -- before the command: vela-logs run-step … -- " + word + " …";
   if (command.command == Command::tail) return quoted + "only one LOG can be followed";
-  return quoted + std::string(command.name) + " takes no such word";
+  return quoted + std::string(command.name) + " takes no such word; `vela-logs " +
+         std::string(command.name) + " --help` says what it takes";
 }
 
 // What CLI11 did not know: flags, and words that no positional takes.

@@ -276,7 +276,8 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   if (words.empty())
     return Error(ErrorCode::invalid, "no command given; commands are " + list_commands() +
                                          "; `vela-logs --help` says more");
-  if (words.front() == "--help" || words.front() == "-h") return CommandLine(Talk{program_help()});
+  if (words.front() == "--help" || words.front() == "-h" || words.front() == "help")
+    return CommandLine(Talk{program_help()});
   if (std::find(words.begin(), words.end(), "--version") != words.end())
     return CommandLine(Talk{"vela-logs " + std::string(kVersion) + "\n"});
   for (const CommandRow& row : command_table()) {

@@ -264,7 +264,8 @@ void ReaderMachine::note_voided(const logs::LogId& id, const LogProgress& log,
 void ReaderMachine::note_waiting() {
   const std::string target = settings_.target.to_string();
   if (!settings_.follow) {
-    fail((settings_.target.log ? "no log " : "no log of build ") + target + " yet");
+    fail((settings_.target.log ? "no log " : "no log of build ") + target +
+         " yet; without --no-follow it is waited for");
   } else if (!std::exchange(was_waiting_said_, true)) {
     view_.on_notice(waiting_notice(settings_.target.log ? target : "of build " + target));
   }
@@ -292,7 +293,8 @@ void ReaderMachine::fail(std::string_view why) {
 }
 
 void ReaderMachine::retry(std::string_view why, bool is_said) {
-  if (is_said && !settings_.follow) return fail(why);
+  if (is_said && !settings_.follow)
+    return fail(std::string(why) + "; without --no-follow it is tried again");
   if (is_said && !std::exchange(has_trouble_, true)) view_.on_notice(trouble_notice(why));
   retry_at_ = now_ + backoff_.next();
 }

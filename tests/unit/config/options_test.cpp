@@ -206,8 +206,11 @@ TEST_CASE("--help-all of a command names every variable, that of the program eve
 
 TEST_CASE("help and version are told on standard output") {
   environment.clear();
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--help"}, {"--version"}, {"serve", "--help"}, {"tail", "--help"}})
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
+                                                    {"help"},
+                                                    {"--version"},
+                                                    {"serve", "--help"},
+                                                    {"tail", "--help"}})
     CHECK_FALSE(std::get<Talk>(parse(arguments).value()).text.empty());
 }
 
