@@ -68,6 +68,7 @@ class Scene {
   void store() {
     const auto item = log_.take_batch();
     if (item.record) stored_.record = *item.record;
+    if (!item.voided.empty()) stored_.length = 0;
     if (!item.slices.empty()) stored_.length = item.slices.back().end;
     stored_.digest_state = item.digest_state;
     log_.on_stored();

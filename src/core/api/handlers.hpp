@@ -17,6 +17,10 @@ async::Awaitable<void> read_log(ApiContext& api, net::Exchange& exchange, Target
 async::Awaitable<void> log_events(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> build_events(ApiContext& api, net::Exchange& exchange, Target target);
 
+// deleting: delete_handler.cpp
+async::Awaitable<void> delete_log(ApiContext& api, net::Exchange& exchange, Target target);
+async::Awaitable<void> delete_build(ApiContext& api, net::Exchange& exchange, Target target);
+
 // what there is: describe_handler.cpp
 async::Awaitable<void> list_logs(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> describe_log(ApiContext& api, net::Exchange& exchange, Target target);

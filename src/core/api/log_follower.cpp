@@ -76,9 +76,10 @@ async::Awaitable<Result<void>> LogFollower::pull(std::string& out) {
   const hub::LiveLog& live = log_->live;
   if (cursor_.offset < live.received()) {
     const auto slices = co_await hub_.reader().read(log_, cursor_.offset, kPullBytes);
-    if (!slices) co_return slices.error();
-    // While the store was read the log may have changed hands: what was read may be void.
+    // While the store was read the log may have changed hands, or been deleted: what was read may be
+    // void, and what was not read may not be there.
     if (live.record().generation.number != generation) co_return Result<void>();
+    if (!slices) co_return slices.error();
     encoder_->put_output(out, generation, *slices);
     if (!slices->empty()) cursor_.offset = slices->back().end;
   }

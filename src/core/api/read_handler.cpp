@@ -160,6 +160,7 @@ async::Awaitable<void> send_long(hub::LogHub& hub, net::Exchange& exchange, hub:
       spdlog::error("cannot read for an answer: {}", slices.error().text());
       co_return;
     }
+    if (slices->empty()) co_return;  // deleted meanwhile: the peer sees the answer cut
     if (!co_await writer.put(*slices)) co_return;
     at = slices->back().end;
   }
@@ -174,6 +175,7 @@ async::Awaitable<Result<net::Response>> read_short(hub::LogHub& hub, hub::HubLog
   while (at < reading.span.end) {
     const auto slices = co_await hub.reader().read(log, at, reading.span.end - at);
     if (!slices) co_return slices.error();
+    if (slices->empty()) co_return Error(ErrorCode::not_found, "the log was deleted meanwhile");
     for (const logs::ChunkSlice& slice : *slices) response.body += slice.bytes();
     at = slices->back().end;
   }

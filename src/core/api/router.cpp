@@ -28,6 +28,8 @@ constexpr std::array kRoutes{
     Route{"GET", "~/{kind}/{n}/stream", &websocket},
     Route{"GET", "~/{kind}/{n}/logs", &read_log},
     Route{"HEAD", "~/{kind}/{n}/logs", &read_log},
+    Route{"DELETE", "~/{kind}/{n}/logs", &delete_log},
+    Route{"DELETE", "~/logs", &delete_build},
     Route{"GET", "~/{kind}/{n}/events", &log_events},
     Route{"GET", "~/events", &build_events},
     Route{"POST", "~/end", &end_build},

@@ -193,6 +193,10 @@ async::Awaitable<void> acknowledge_commits(SocketTurn& turn) {
       co_await drain(turn);
       break;
     }
+    if (turn.log->live.is_deleted()) {
+      turn.end(hub::Refusal::deleted);
+      break;
+    }
     std::string ack = acknowledge(turn.hub, *turn.log).to_json();
     if (ack != said || std::exchange(turn.owes_answer, false)) {
       said = std::move(ack);

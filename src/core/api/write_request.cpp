@@ -95,6 +95,8 @@ net::Response refuse(const hub::HubLog& log, hub::Refusal refusal) {
         return "this writer was replaced by another";
       case hub::Refusal::sealed:
         return "this log has ended";
+      case hub::Refusal::deleted:
+        return "this log was deleted";
       case hub::Refusal::diverged:
         break;
     }
@@ -108,7 +110,8 @@ net::Response refuse(const hub::HubLog& log, hub::Refusal refusal) {
   object["generation"] = live.record().generation.number;
   if (live.record().owner.is_set()) object["writer"] = live.record().owner.to_string();
   object["state"] = logs::to_string(live.state());
-  return net::json_response(409, boost::json::serialize(object));
+  const int status = refusal == hub::Refusal::deleted ? 410 : 409;
+  return net::json_response(status, boost::json::serialize(object));
 }
 
 net::Response draining_response() {
@@ -118,6 +121,7 @@ net::Response draining_response() {
 }
 
 net::Response store_failure(const Error& error) {
+  if (error.code() == ErrorCode::not_found) return net::error_response(410, error.text());
   if (error.code() == ErrorCode::corrupt) return net::error_response(500, error.text());
   net::Response response = net::error_response(503, error.text());
   response.headers.emplace_back("Retry-After", "1");

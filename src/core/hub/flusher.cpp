@@ -50,6 +50,12 @@ void Flusher::mark_dirty(const HubLogPtr& log, std::size_t fresh) {
   if (unstored_cost_ >= kFlushBytes && unstored_cost_ - fresh < kFlushBytes) woken_.notify_all();
 }
 
+void Flusher::on_dropped(std::size_t dropped) {
+  if (dropped == 0) return;
+  unstored_cost_ -= dropped;
+  committed_.notify_all();  // there is room as after a commit
+}
+
 void Flusher::hurry() {
   is_hurried_ = true;
   woken_.notify_all();

@@ -31,6 +31,8 @@ class Flusher {
 
   // `log` has something that is not stored; `fresh` of its unstored_cost() is new.
   void mark_dirty(const HubLogPtr& log, std::size_t fresh);
+  // `dropped` of a log's unstored_cost() will not be stored.
+  void on_dropped(std::size_t dropped);
   // Somebody waits: the next commit begins as soon as the one before has ended.
   void hurry();
 

@@ -1,6 +1,7 @@
 #include "core/hub/live_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/assert.hpp"
 
@@ -18,6 +19,7 @@ constexpr auto kLostAfter = 60s;
 constexpr auto kGoneAfter = 1h;
 
 constexpr std::string_view kGoneReason = "the writer is gone";
+constexpr std::string_view kDeletedReason = "deleted";
 
 }  // namespace
 
@@ -31,6 +33,8 @@ std::string_view to_string(Refusal refusal) {
       return "replaced";
     case Refusal::sealed:
       return "sealed";
+    case Refusal::deleted:
+      return "deleted";
     case Refusal::diverged:
       break;
   }
@@ -61,6 +65,8 @@ Result<LiveLog> LiveLog::recover(store::StoredLog stored, Now now) {
     return Error(ErrorCode::corrupt, stored.record.id.to_string() + ": " + digest.error().text());
   LiveLog log(std::move(stored.record), stored.length, *digest, now);
   log.is_end_stored_ = log.record_.finished.has_value();
+  // When the last byte of a log came that was open is not known any more: not later than now.
+  if (!log.record_.finished && stored.length != 0) log.record_.last_output = now.wall;
   return log;
 }
 
@@ -72,12 +78,14 @@ bool LiveLog::is_replaced(const logs::WriterId& writer) const {
 }
 
 std::optional<Refusal> LiveLog::check_owner(const logs::WriterId& writer) const {
+  if (record_.deleted) return Refusal::deleted;
   if (writer == record_.owner) return std::nullopt;
   return is_replaced(writer) ? Refusal::replaced : Refusal::other_writer;
 }
 
 std::optional<Refusal> LiveLog::claim(const WriterClaim& claim, store::LogKey key, Now now) {
-  if (is_replaced(claim.writer)) return Refusal::replaced;
+  if (is_replaced(claim.writer)) return record_.deleted ? Refusal::deleted : Refusal::replaced;
+  if (record_.deleted) begin_anew(key, now);
   if (record_.finished) {
     return claim.writer == record_.owner ? std::nullopt : std::optional(Refusal::sealed);
   }
@@ -177,6 +185,7 @@ std::optional<Refusal> LiveLog::place(const logs::WriterId& writer, logs::Offset
   buffer_.append(std::move(chunk));
   unstored_cost_ += buffer_.cost() - cost_before;
   last_output_ = now.steady;
+  record_.last_output = now.wall;
   return std::nullopt;
 }
 
@@ -215,6 +224,50 @@ void LiveLog::end(logs::LogState state, std::string reason, Now now) {
   is_record_changed_ = true;
 }
 
+bool LiveLog::is_in_use() const { return is_open() && record_.state != logs::LogState::incomplete; }
+
+void LiveLog::erase(Now now) {
+  VELA_ASSERT(record_.key != 0 && !record_.deleted);
+  // The id of a plain curl is known to nobody.
+  if (record_.owner.is_set() && !is_anonymous_owner_) record_.replaced.push_back(record_.owner);
+  record_.owner = logs::WriterId();
+  is_anonymous_owner_ = false;
+  const auto finished = record_.finished;
+  end(logs::LogState::incomplete, std::string(kDeletedReason), now);
+  if (finished) record_.finished = finished;
+  record_.deleted = now.wall;
+  cut_to_nothing();
+}
+
+// A log of the same name, under another key: what is left of the old one is erased meanwhile.
+void LiveLog::begin_anew(store::LogKey key, Now now) {
+  store::LogRecord fresh;
+  fresh.id = record_.id;
+  fresh.created = now.wall;
+  fresh.generation = record_.generation;
+  fresh.cuts = std::move(record_.cuts);
+  fresh.replaced = std::move(record_.replaced);
+  fresh.key = record_.key;
+  record_ = std::move(fresh);
+  cut_to_nothing();
+  record_.key = key;
+}
+
+void LiveLog::cut_to_nothing() {
+  record_.base = 0;
+  ++record_.generation.number;
+  record_.generation.cut = 0;
+  record_.cuts.push_back(0);
+  buffer_ = buffer::LogBuffer(0);
+  digest_ = base::Sha256();
+  durable_ = 0;
+  unstored_cost_ = 0;
+  is_end_stored_ = false;
+  is_record_changed_ = true;
+  voided_.push_back(record_.key);
+  if (in_flight_) in_flight_->is_void = true;
+}
+
 // ---- storing
 
 bool LiveLog::has_unstored() const {
@@ -232,23 +285,31 @@ store::BatchItem LiveLog::take_batch() {
   }
   item.slices = buffer_.slices(durable_, received() - durable_);
   item.digest_state = digest_.save();
-  in_flight_ =
-      InFlight{received(), unstored_cost_, is_record_changed_, record_.finished.has_value()};
+  item.voided = voided_;
+  in_flight_ = InFlight{received(),
+                        unstored_cost_,
+                        is_record_changed_,
+                        record_.finished.has_value(),
+                        false,
+                        std::exchange(voided_, {})};
   is_record_changed_ = false;
   return item;
 }
 
 void LiveLog::on_stored() {
   VELA_ASSERT(in_flight_);
-  durable_ = in_flight_->until;
-  unstored_cost_ -= in_flight_->cost;
-  if (in_flight_->has_end) is_end_stored_ = true;
+  if (!in_flight_->is_void) {
+    durable_ = in_flight_->until;
+    unstored_cost_ -= in_flight_->cost;
+    if (in_flight_->has_end) is_end_stored_ = true;
+  }
   in_flight_.reset();
 }
 
 void LiveLog::on_store_failed() {
   VELA_ASSERT(in_flight_);
   if (in_flight_->has_record) is_record_changed_ = true;
+  voided_.insert(voided_.begin(), in_flight_->voided.begin(), in_flight_->voided.end());
   in_flight_.reset();
 }
 

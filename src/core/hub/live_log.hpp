@@ -24,6 +24,7 @@ enum class Refusal {
   replaced,      // this writer was taken over and never comes back
   sealed,        // the log has its final state
   diverged,      // it repeats bytes with other content; the log is incomplete now
+  deleted,       // its bytes were taken away: this writer stops, another may begin anew
 };
 
 [[nodiscard]] std::string_view to_string(Refusal refusal);
@@ -63,7 +64,8 @@ class LiveLog {
   // ---- writing
 
   // Makes `claim.writer` the owner or confirms it, and hears it. `key` is used when the log has no
-  // row yet. Refusals: other_writer, replaced, sealed (for anyone but its owner).
+  // row yet, or was deleted: then it begins anew. Refusals: other_writer, replaced, sealed (for
+  // anyone but its owner), deleted (for those who wrote it before).
   [[nodiscard]] std::optional<Refusal> claim(const WriterClaim& claim, store::LogKey key, Now now);
   // Ends the ownership of an anonymous writer.
   void release(const logs::WriterId& writer);
@@ -79,6 +81,13 @@ class LiveLog {
   // sealed.
   [[nodiscard]] std::optional<Refusal> seal(const logs::WriterId& writer, const logs::Seal& seal,
                                             Now now);
+
+  // Takes all bytes away, stored or not; what is left is a log of none that has ended as
+  // incomplete. Its owner never comes back. Not of a log without a row, nor of a deleted one.
+  void erase(Now now);
+  [[nodiscard]] bool is_deleted() const { return record_.deleted.has_value(); }
+  // Whether bytes may still come: it is neither ended nor given up.
+  [[nodiscard]] bool is_in_use() const;
 
   // ---- storing
 
@@ -136,6 +145,8 @@ class LiveLog {
   [[nodiscard]] bool is_replaced(const logs::WriterId& writer) const;
   [[nodiscard]] bool agrees_with_memory(logs::Offset at, std::string_view bytes) const;
   void change_owner(const WriterClaim& claim, Now now);
+  void begin_anew(store::LogKey key, Now now);
+  void cut_to_nothing();
   void hear(base::SteadyTime now);
   void end(logs::LogState state, std::string reason, Now now);
 
@@ -148,12 +159,15 @@ class LiveLog {
   std::size_t unstored_cost_ = 0;
   bool is_record_changed_ = false;  // since the last batch was taken
   bool is_end_stored_ = false;
+  std::vector<store::LogKey> voided_;  // what the next commit must make void
   // While a batch is being stored.
   struct InFlight {
     logs::Offset until = 0;
     std::size_t cost = 0;
     bool has_record = false;
     bool has_end = false;
+    bool is_void = false;  // the log was cut to nothing meanwhile
+    std::vector<store::LogKey> voided;
   };
   std::optional<InFlight> in_flight_;
 

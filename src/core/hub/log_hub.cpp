@@ -156,7 +156,7 @@ async::Awaitable<Result<std::vector<HubLogPtr>>> LogHub::open_build(logs::BuildI
 
 std::optional<Refusal> LogHub::claim(const HubLogPtr& log, const WriterClaim& claim) {
   LiveLog& live = log->live;
-  const bool is_new = live.record().key == 0;
+  const bool is_new = live.record().key == 0 || live.is_deleted();
   const logs::Generation generation = live.record().generation;
   const logs::LogState state = live.state();
   const store::LogKey key = is_new ? store_.allocate_key() : 0;
@@ -193,6 +193,14 @@ std::optional<Refusal> LogHub::seal(const HubLogPtr& log, const logs::WriterId& 
   const auto refusal = log->live.seal(writer, seal, Now::take());
   flusher_.mark_dirty(log, 0);
   return refusal;
+}
+
+void LogHub::erase(const HubLogPtr& log) {
+  flusher_.on_dropped(log->live.unstored_cost());
+  log->live.erase(Now::take());
+  flusher_.mark_dirty(log, 0);
+  log->notify_changed();
+  log->stored.notify_all();
 }
 
 bool LogHub::is_full(const HubLog& log) const { return load(log) >= 1; }

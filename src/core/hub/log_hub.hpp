@@ -77,6 +77,9 @@ class LogHub {
   [[nodiscard]] std::optional<Refusal> seal(const HubLogPtr& log, const logs::WriterId& writer,
                                             const logs::Seal& seal);
 
+  // Takes the log's bytes away, as LiveLog::erase() says; wait_stored() waits for the commit.
+  void erase(const HubLogPtr& log);
+
   // Whether the log, or all together, hold as much as may be unstored: do not read more of it.
   [[nodiscard]] bool is_full(const HubLog& log) const;
   // How long a writer of short appends should pause.

@@ -11,6 +11,10 @@ namespace {
 // How much is read at once when lines are counted from the end.
 constexpr std::size_t kBackwardsWindow = 256 * 1024;
 
+Error deleted_meanwhile(const LiveLog& live) {
+  return Error(ErrorCode::not_found, live.record().id.to_string() + " was deleted meanwhile");
+}
+
 }  // namespace
 
 async::Awaitable<Result<std::vector<logs::ChunkSlice>>> LogReader::read(HubLogPtr log,
@@ -20,10 +24,14 @@ async::Awaitable<Result<std::vector<logs::ChunkSlice>>> LogReader::read(HubLogPt
   if (from >= live.received()) co_return std::vector<logs::ChunkSlice>();
   if (from >= live.memory_begin()) co_return live.slices(from, max_bytes);
   const store::LogKey key = live.record().key;
+  const std::uint64_t generation = live.record().generation.number;
   // What is in memory from here on is not asked of the store.
   const std::size_t wanted = std::min<logs::ByteCount>(max_bytes, live.memory_begin() - from);
   auto job = [this, key, from, wanted] { return store_.read(key, from, wanted); };
   auto slices = co_await async::run_blocking(pool_, std::move(job));
+  const bool has_bytes = slices && !slices->empty();
+  if (!has_bytes && live.record().generation.number != generation)
+    co_return deleted_meanwhile(live);
   if (slices && slices->empty())
     co_return Error(ErrorCode::corrupt, "the store has no bytes of " +
                                             live.record().id.to_string() + " at offset " +
@@ -45,6 +53,7 @@ async::Awaitable<Result<logs::Offset>> LogReader::find_last_lines(HubLogPtr log,
       const logs::Offset at = begin + window.size();
       const auto slices = co_await read(log, at, window_end - at);
       if (!slices) co_return slices.error();
+      if (slices->empty()) co_return deleted_meanwhile(log->live);
       for (const logs::ChunkSlice& slice : *slices) window.append(slice.bytes());
     }
     for (std::size_t i = window.size(); i-- > 0;) {

@@ -17,7 +17,7 @@ namespace vela::hub {
 //
 // Executor: one thread; the store is reached through `pool`.
 // Errors:   unavailable, corrupt: bytes that should be there are not. A reader never goes past
-// them.
+//           them. not_found: the log was deleted while it was read.
 class LogReader {
  public:
   LogReader(boost::asio::thread_pool& pool, store::LogStore& store) : pool_(pool), store_(store) {}

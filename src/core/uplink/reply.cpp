@@ -58,7 +58,7 @@ Reply read_conflict(const boost::json::object& body, std::string text) {
     refusal.kind = RefusalKind::other_writer;
   } else if (reason == "sealed") {
     refusal.kind = RefusalKind::sealed;
-  } else if (reason != "replaced" && reason != "diverged") {
+  } else if (reason != "replaced" && reason != "diverged" && reason != "deleted") {
     return unexpected(409, " without a reason of ours");
   }
   return refusal;
