@@ -58,6 +58,7 @@ demo-methods: ## Show the same output sent by each method, side by side
 test: ## Run all that a change must pass: unit, contract, e2e, fault, lint, unit under ASan+UBSan
 	@scripts/deps.sh build test
 	@scripts/proxies.sh $(BUILD)/proxies
+	@scripts/promtool.sh $(BUILD)/promtool
 	@$(CONFIGURE) -B $(ASAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=address
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON \
 	  -DVELA_ASAN_BUILD_DIR=$(CURDIR)/$(ASAN_DIR)
@@ -113,6 +114,7 @@ format: ## Lay all C++ files out as .clang-format says
 lint: ## Check layout (clang-format), code (clang-tidy), layers and shell scripts
 	@scripts/deps.sh build test lint
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
+	@scripts/promtool.sh $(BUILD)/promtool
 	@scripts/lint.sh check $(BUILD) $(JOBS)
 
 bench: ## Measure latency, throughput, memory and CPU against a plain pipe

@@ -40,6 +40,11 @@ vela_require(PkgConfig_FOUND "pkg-config" pkg-config pkgconf-pkg-config)
 pkg_check_modules(zstd QUIET IMPORTED_TARGET libzstd>=1.5)
 vela_require(zstd_FOUND "zstd 1.5 or later" libzstd-dev libzstd-devel)
 
+# Through pkg-config: the CMake package wants the web server of the part that is not used here.
+pkg_check_modules(prometheus QUIET IMPORTED_TARGET prometheus-cpp-core>=1.0)
+vela_require(prometheus_FOUND "prometheus-cpp 1.0 or later" prometheus-cpp-dev
+  prometheus-cpp-devel)
+
 find_package(CLI11 2.1 CONFIG QUIET)
 vela_require(CLI11_FOUND "CLI11 2.1 or later" libcli11-dev cli11-devel)
 

@@ -17,7 +17,7 @@ debian_packages() {
     build)
       echo "g++ cmake ninja-build pkg-config ccache mold $(debian_boost) libssl-dev libspdlog-dev" \
         "libfmt-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libcli11-dev" \
-        "libtomlplusplus-dev scdoc"
+        "libtomlplusplus-dev scdoc prometheus-cpp-dev"
       ;;
     demo) echo "curl diffutils" ;;
     test) echo "doctest-dev curl netcat-openbsd man-db bash-completion zsh fish" ;;
@@ -45,7 +45,7 @@ fedora_packages() {
     build)
       echo "gcc-c++ cmake ninja-build pkgconf-pkg-config ccache mold boost-devel boost-json" \
         "boost-url openssl-devel spdlog-devel fmt-devel libcurl-devel sqlite-devel libzstd-devel" \
-        "zlib-devel cli11-devel tomlplusplus-devel scdoc"
+        "zlib-devel cli11-devel tomlplusplus-devel scdoc prometheus-cpp-devel"
       ;;
     demo) echo "curl diffutils" ;;
     test)

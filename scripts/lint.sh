@@ -40,6 +40,8 @@ check() {
   tests/lint/layers.sh || failed+=(layers)
   echo "lint: shellcheck"
   shell_files | xargs -0 -r shellcheck || failed+=(shellcheck)
+  echo "lint: alerts and dashboard"
+  tests/lint/alerts.sh "$build/promtool" || failed+=(alerts)
   echo "lint: clang-format"
   cpp_files | xargs -0 -r "$clang_format" --dry-run --Werror || failed+=(clang-format)
   echo "lint: clang-tidy (some minutes)"

@@ -64,17 +64,20 @@ struct Server {
         pool(kStoreThreads),
         hub(io.get_executor(), pool, log_store, serve_options.flush_interval,
             limits_of(serve_options)),
-        router(hub),
+        router(hub, metrics),
         http(io.get_executor(), net::ServerLimits(), router),
         signals(io.get_executor(), {SIGTERM, SIGINT, SIGHUP}),
         supervisor(&std::getenv, ::getpid()),
-        tasks(io.get_executor()) {}
+        tasks(io.get_executor()) {
+    metrics.add([this](api::MetricFamilies& out) { api::put_server_metrics(out, http); });
+  }
 
   config::ServeOptions options;  // as last reloaded
   const config::Source& source;
   asio::io_context io{1};  // one thread
   asio::thread_pool pool;
   hub::LogHub hub;
+  api::Metrics metrics;
   api::Router router;
   net::HttpServer http;
   process::SignalWatch signals;

@@ -288,3 +288,60 @@ TEST_CASE("a store in memory fails as it is told and goes on when it is told") {
   CHECK(read_all(store, writer.key(), 0, 100) == "ab");
   CHECK(store.commits() == 2);
 }
+
+TEST_CASE_TEMPLATE("what is stored is counted: bytes as they come, logs by how they ended", Kind,
+                   InMemory, OnSqlite) {
+  Kind kind;
+  LogStore& store = kind.get();
+  LogWriter open(store, id_of(1));
+  open.commit("hello ", true);
+  open.commit("world");
+  LogWriter sealed(store, id_of(2));
+  sealed.commit("bytes", true);
+  sealed.seal();
+  sealed.seal();  // the same row again is the same log
+  LogWriter given_up(store, id_of(3));
+  given_up.record().state = logs::LogState::incomplete;
+  given_up.commit("", true);
+  StoreFacts facts = store.facts();
+  CHECK(facts.sealed_logs == 1);
+  CHECK(facts.incomplete_logs == 1);
+  CHECK(facts.committed_bytes == 16);
+  CHECK(facts.committed_packed_bytes >= 16);
+  // Its writer comes back.
+  given_up.record().state = logs::LogState::running;
+  given_up.commit("x", true);
+  facts = store.facts();
+  CHECK(facts.incomplete_logs == 0);
+  CHECK(facts.committed_bytes == 17);
+  sweep_all(store);
+  CHECK(store.facts().committed_bytes == 17);
+}
+
+TEST_CASE("a store on a disk says how much of it, and counts its logs when it is opened again") {
+  const TempDir dir;
+  const std::string path = dir / "x.db";
+  {
+    const auto store = open_store(path).value();
+    LogWriter sealed(*store, id_of(1));
+    sealed.commit("bytes", true);
+    CHECK(store->facts().journal_rows == 1);
+    CHECK(store->facts().journal_bytes >= 5);
+    CHECK(store->facts().wal_bytes > 0);
+    sealed.seal();
+    LogWriter given_up(*store, id_of(2));
+    given_up.record().state = logs::LogState::incomplete;
+    given_up.commit("x", true);
+    LogWriter(*store, id_of(3)).commit("x", true);
+    REQUIRE(store->close().has_value());
+  }
+  const auto store = open_store(path).value();
+  const StoreFacts facts = store->facts();
+  CHECK(facts.sealed_logs == 1);
+  CHECK(facts.incomplete_logs == 1);
+  CHECK(facts.committed_bytes == 0);
+  CHECK(facts.size_bytes > 0);
+  CHECK(facts.disk_free_bytes > 0);
+  CHECK(facts.memory_bytes > 0);
+  CHECK(facts.failed_chores == 0);
+}

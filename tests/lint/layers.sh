@@ -32,6 +32,7 @@ sqlite3\.h        store
 zstd\.h           store
 zlib\.h           net
 toml\+\+/         config
+prometheus/      api
 CLI/              config cmd
 openssl/          base net
 boost/asio        async process net hub step uplink follow api cmd

@@ -8,9 +8,12 @@
 
 namespace vela::api {
 
+class Metrics;
+
 // What the handlers of the wire work on.
 struct ApiContext {
   hub::LogHub& hub;
+  const Metrics& metrics;
 };
 
 // What a request's target names, decoded and checked; which parts are set depends on the route.

@@ -15,14 +15,17 @@ constexpr auto kBodyLimit = 30s;
 
 // Reads the body to its end. Nothing when it came whole, else the answer; an answer of status 0
 // means that the session answers, which knows what became of the body, if anybody is there.
-async::Awaitable<std::optional<net::Response>> take_body(const hub::LogHub& hub, hub::HubLogPtr log,
+async::Awaitable<std::optional<net::Response>> take_body(hub::LogHub& hub, hub::HubLogPtr log,
                                                          net::Exchange& exchange,
                                                          BodyIntake& intake) {
   while (true) {
     // The answer comes at once all the same: with the offset up to which the body was taken.
     if (hub.is_full(*log)) intake.ignore_rest();
     const auto state = co_await exchange.read_body(intake, kBodyLimit);
-    if (!state) co_return net::Response{0, {}, {}};
+    if (!state) {
+      if (state.error().code() == ErrorCode::closed) ++hub.counts().cut_writes;
+      co_return net::Response{0, {}, {}};
+    }
     if (*state == net::BodyState::ended) break;
   }
   if (const auto& fault = intake.fault()) co_return net::error_response(400, fault->text());

@@ -81,6 +81,10 @@ class BuildFollower final : public EventSource {
   [[nodiscard]] bool has_ended() const override { return has_ended_; }
   [[nodiscard]] async::Notifier& changed() override { return watch_->changed; }
 
+  void on_sent() override {
+    for (LogFollower& follower : followers_) follower.on_sent();
+  }
+
   void put_heartbeat(std::string& out) override {
     out += kSseHeartbeat;
     for (LogFollower& follower : followers_)

@@ -35,6 +35,7 @@ async::Awaitable<void> keep_telling(hub::LogHub& hub, net::Exchange& exchange, E
     if (!out.empty()) {
       if (const auto written = co_await exchange.write(out); !written) co_return;
       out.clear();
+      source.on_sent();
       heartbeat_at = base::steady_now() + kHeartbeat;
     }
     if (source.has_news()) continue;
@@ -78,7 +79,8 @@ async::Awaitable<void> tell_events(hub::LogHub& hub, net::Exchange& exchange, Ev
     co_return;
   }
   net::Response response = co_await gather(hub, source, content_type, *wait, std::move(out));
-  static_cast<void>(co_await exchange.respond(std::move(response)));
+  const auto sent = co_await exchange.respond(std::move(response));
+  if (sent) source.on_sent();
 }
 
 }  // namespace vela::api

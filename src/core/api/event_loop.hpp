@@ -23,6 +23,8 @@ class EventSource {
   [[nodiscard]] virtual bool has_news() const = 0;
   [[nodiscard]] virtual bool has_ended() const = 0;
   [[nodiscard]] virtual async::Notifier& changed() = 0;
+  // What pull() has written since was sent.
+  virtual void on_sent() = 0;
   virtual void put_heartbeat(std::string& out) = 0;
 };
 

@@ -21,11 +21,12 @@ async::Awaitable<void> build_events(ApiContext& api, net::Exchange& exchange, Ta
 async::Awaitable<void> delete_log(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> delete_build(ApiContext& api, net::Exchange& exchange, Target target);
 
-// what there is: describe_handler.cpp
+// what there is: describe_handler.cpp, metrics.cpp
 async::Awaitable<void> list_logs(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> describe_log(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> end_build(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> health(ApiContext& api, net::Exchange& exchange, Target target);
+async::Awaitable<void> metrics(ApiContext& api, net::Exchange& exchange, Target target);
 async::Awaitable<void> version(ApiContext& api, net::Exchange& exchange, Target target);
 
 }  // namespace vela::api

@@ -1,5 +1,6 @@
 #include "core/api/log_follower.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "core/api/log_json.hpp"
@@ -18,6 +19,7 @@ LogFollower::LogFollower(hub::LogHub& hub, hub::HubLogPtr log,
 
 async::Awaitable<Result<void>> LogFollower::place(FollowFrom from) {
   const hub::LiveLog& live = log_->live;
+  live_from_ = live.received();
   cursor_ = {live.record().generation.number, 0};
   if (from.cursor) {
     // The events after a cut are written by take_generation, as for a reader that was connected.
@@ -81,11 +83,34 @@ async::Awaitable<Result<void>> LogFollower::pull(std::string& out) {
     if (live.record().generation.number != generation) co_return Result<void>();
     if (!slices) co_return slices.error();
     encoder_->put_output(out, generation, *slices);
+    count_pulled(*slices);
     if (!slices->empty()) cursor_.offset = slices->back().end;
   }
   if (told_state_ != live.state() && !is_over()) put_state(out);
   if (is_over() && cursor_.offset >= live.received()) put_end(out);
   co_return Result<void>();
+}
+
+void LogFollower::count_pulled(const std::vector<logs::ChunkSlice>& slices) {
+  for (const logs::ChunkSlice& slice : slices) hub_.counts().delivered_bytes += slice.size();
+  if (slices.empty() || oldest_pulled_ || slices.front().begin < live_from_) return;
+  const logs::ChunkSlice& first = slices.front();
+  const std::vector<logs::TimeMark>& marks = first.chunk->marks;
+  auto mark = marks.begin();
+  while (std::next(mark) != marks.end() && std::next(mark)->offset <= first.begin) ++mark;
+  oldest_pulled_ = *mark;
+  oldest_pulled_->offset = first.begin;
+}
+
+void LogFollower::on_sent() {
+  if (!oldest_pulled_) return;
+  const hub::Now now = hub::Now::take();
+  hub::HubCounts& counts = hub_.counts();
+  counts.durable_to_delivered.observe(
+      log_->durable_times.since(oldest_pulled_->offset, now.steady));
+  if (const auto written = log_->writer_clock.to_ours(oldest_pulled_->time))
+    counts.written_to_delivered.observe(now.wall - *written);
+  oldest_pulled_.reset();
 }
 
 void LogFollower::put_end(std::string& out) {

@@ -30,6 +30,7 @@ class LogFollower final : public EventSource {
   [[nodiscard]] bool has_news() const override;
   [[nodiscard]] bool has_ended() const override { return has_ended_; }
   [[nodiscard]] async::Notifier& changed() override { return log_->changed; }
+  void on_sent() override;
   // With the state while the log is open.
   void put_heartbeat(std::string& out) override;
   void put_state(std::string& out);
@@ -44,6 +45,7 @@ class LogFollower final : public EventSource {
   [[nodiscard]] bool is_over() const;
   void take_generation(std::string& out);
   void put_end(std::string& out);
+  void count_pulled(const std::vector<logs::ChunkSlice>& slices);
 
   hub::LogHub& hub_;
   hub::HubLogPtr log_;
@@ -52,6 +54,9 @@ class LogFollower final : public EventSource {
   logs::Cursor cursor_;
   logs::LogState told_state_ = logs::LogState::pending;
   bool has_ended_ = false;
+  // What came from here on came while this follower was there; what lies below says nothing of lag.
+  logs::Offset live_from_ = 0;
+  std::optional<logs::TimeMark> oldest_pulled_;  // of what is not sent yet, at its first byte
 };
 
 }  // namespace vela::api

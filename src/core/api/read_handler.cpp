@@ -162,6 +162,7 @@ async::Awaitable<void> send_long(hub::LogHub& hub, net::Exchange& exchange, hub:
     }
     if (slices->empty()) co_return;  // deleted meanwhile: the peer sees the answer cut
     if (!co_await writer.put(*slices)) co_return;
+    hub.counts().delivered_bytes += slices->back().end - at;
     at = slices->back().end;
   }
   static_cast<void>(co_await writer.finish());
@@ -177,6 +178,7 @@ async::Awaitable<Result<net::Response>> read_short(hub::LogHub& hub, hub::HubLog
     if (!slices) co_return slices.error();
     if (slices->empty()) co_return Error(ErrorCode::not_found, "the log was deleted meanwhile");
     for (const logs::ChunkSlice& slice : *slices) response.body += slice.bytes();
+    hub.counts().delivered_bytes += slices->back().end - at;
     at = slices->back().end;
   }
   response.headers = std::move(reading.headers);

@@ -36,6 +36,7 @@ constexpr std::array kRoutes{
     Route{"GET", "~/{kind}", &list_logs},
     Route{"GET", "~/{kind}/{n}", &describe_log},
     Route{"GET", "/health", &health},
+    Route{"GET", "/metrics", &metrics},
     Route{"GET", "/version", &version},
 };
 
@@ -130,10 +131,34 @@ std::string pattern_of(int mark) {
   return std::string(kBuilds).append(pattern.substr(1));
 }
 
+std::vector<RequestCounts::Route> name_routes() {
+  std::vector<RequestCounts::Route> routes;
+  for (std::size_t i = 0; i != kRoutes.size(); ++i)
+    routes.push_back({std::string(kRoutes[i].method), pattern_of(static_cast<int>(i))});
+  return routes;
+}
+
 }  // namespace
+
+Router::Router(hub::LogHub& hub, Metrics& metrics) : api_{hub, metrics}, requests_(name_routes()) {
+  metrics.add([&hub](MetricFamilies& out) { put_hub_metrics(out, hub); });
+  metrics.add([&hub](MetricFamilies& out) { put_store_metrics(out, hub); });
+  metrics.add([&hub](MetricFamilies& out) { put_retention_metrics(out, hub); });
+  metrics.add([this](MetricFamilies& out) { put_metrics(out); });
+  metrics.add(&put_process_metrics);
+}
+
+void Router::put_metrics(MetricFamilies& out) const {
+  std::vector<std::pair<std::string_view, std::uint64_t>> refusals;
+  const hub::HubCounts& counts = api_.hub.counts();
+  for (std::size_t i = 0; i != counts.refusals.size(); ++i)
+    refusals.emplace_back(hub::to_string(static_cast<hub::Refusal>(i)), counts.refusals[i]);
+  requests_.put(out, refusals);
+}
 
 // Nothing that a peer sends goes in but the method: no path, no query, no header.
 void Router::on_end(const net::RequestEnd& end) {
+  requests_.count(end, api_.hub.is_draining());
   if (!spdlog::should_log(spdlog::level::debug)) return;
   const std::string route = pattern_of(end.mark);
   const std::string_view method =

@@ -75,7 +75,10 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
   const logs::Offset begin = write->offset.value_or(log->live.received());
   BodyIntake intake(api.hub, log, writer, begin, write->is_framed);
   const StreamEnd end = co_await take_stream(api.hub, log, exchange, intake, write->is_framed);
-  if (end == StreamEnd::cut) co_return std::nullopt;
+  if (end == StreamEnd::cut) {
+    ++api.hub.counts().cut_writes;
+    co_return std::nullopt;
+  }
   if (end == StreamEnd::refused) co_return refusal_of(*log, intake);
   // A stream that the shutdown cuts short is acknowledged as far as it came.
   std::optional<logs::Seal> seal;

@@ -145,7 +145,10 @@ async::Awaitable<void> take_messages(SocketTurn& turn) {
       continue;
     }
     const auto message = co_await turn.socket.read();
-    if (!message) co_return;
+    if (!message) {
+      if (!turn.farewell && !turn.is_over) ++hub.counts().cut_writes;
+      co_return;
+    }
     // What comes on while the socket closes is not taken, so it is sent again.
     if (turn.farewell || hub.is_draining()) continue;
     if (message->is_text) {

@@ -11,10 +11,34 @@ namespace vela::api {
 namespace {
 
 constexpr std::size_t kMaxStepNameBytes = 250;
+// Far above any time of day, far below what would overflow.
+constexpr std::uint64_t kMostMicroseconds = 100'000'000'000'000'000;
 
 bool is_set(const base::Query& query, std::string_view name) {
   const auto value = query.find(name);
   return value && *value != "0";
+}
+
+// "1700000000000000;rtt=1234", in microseconds.
+Result<void> read_clock(const net::Request& request, hub::WriterClaim& claim) {
+  constexpr std::string_view kRoundTrip = ";rtt=";
+  const auto header = request.find_header("Vela-Logs-Clock");
+  if (!header) return {};
+  const auto split = header->find(kRoundTrip);
+  const auto sent = logs::parse_number(header->substr(0, split));
+  const auto round_trip = split == std::string_view::npos
+                              ? std::nullopt
+                              : logs::parse_number(header->substr(split + kRoundTrip.size()));
+  if (!sent || !round_trip || *sent > kMostMicroseconds || *round_trip > kMostMicroseconds)
+    return base::bad_value(
+        "header Vela-Logs-Clock",
+        "MICROSECONDS;rtt=MICROSECONDS, the time since 1970 and that of an answer");
+  hub::ClockReading reading;
+  reading.sent = base::from_unix_micros(static_cast<std::int64_t>(*sent));
+  reading.arrived = base::wall_now();
+  reading.round_trip = std::chrono::microseconds(static_cast<std::int64_t>(*round_trip));
+  claim.clock = reading;
+  return {};
 }
 
 Result<void> read_claim(const net::Request& request, const base::Query& query,
@@ -45,7 +69,7 @@ Result<void> read_claim(const net::Request& request, const base::Query& query,
     claim.started =
         base::WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(*milliseconds)));
   }
-  return {};
+  return read_clock(request, claim);
 }
 
 }  // namespace

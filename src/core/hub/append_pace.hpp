@@ -15,6 +15,7 @@ class Interest {
  public:
   void join() { ++followers_; }
   void leave(base::SteadyTime now);
+  [[nodiscard]] std::size_t followers() const { return static_cast<std::size_t>(followers_); }
   // Somebody is here, or left so shortly ago that it may be a reader between two long polls.
   [[nodiscard]] bool is_fresh(base::SteadyTime now) const;
 

@@ -41,6 +41,13 @@ std::shared_ptr<BuildWatch> BuildBoard::watch(const logs::BuildId& build) {
   return found;
 }
 
+std::size_t BuildBoard::followers() const {
+  std::size_t followers = 0;
+  for (const auto& [build, watched] : watched_)
+    if (const auto watch = watched.lock()) followers += watch->interest.followers();
+  return followers;
+}
+
 void BuildBoard::notify_all() {
   for (const auto& [build, watched] : watched_)
     if (const auto held = watched.lock()) held->changed.notify_all();

@@ -29,6 +29,8 @@ class BuildBoard {
   // Held by the logs and followers of the build; the board only finds it again.
   [[nodiscard]] std::shared_ptr<BuildWatch> watch(const logs::BuildId& build);
   void notify_all();
+  // Who follows a whole build, of all builds.
+  [[nodiscard]] std::size_t followers() const;
 
   // Closes the build. Nothing is refused afterwards: a later write opens it again.
   [[nodiscard]] async::Awaitable<Result<void>> end(logs::BuildId build);

@@ -29,11 +29,12 @@ constexpr auto kStalledAfter = 10s;
 
 Flusher::Flusher(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
                  store::LogStore& store, std::chrono::microseconds interval,
-                 std::size_t kept_bytes_per_log)
+                 std::size_t kept_bytes_per_log, HubCounts& counts)
     : pool_(pool),
       store_(store),
       policy_(interval, kFlushBytes),
       kept_bytes_per_log_(kept_bytes_per_log),
+      counts_(counts),
       woken_(executor),
       committed_(std::move(executor)) {}
 
@@ -41,8 +42,9 @@ void Flusher::mark_dirty(const HubLogPtr& log, std::size_t fresh) {
   unstored_cost_ += fresh;
   if (!log->is_dirty && log->live.has_unstored()) {
     log->is_dirty = true;
+    log->dirty_since = base::steady_now();
     if (dirty_.empty()) {
-      dirty_since_ = base::steady_now();
+      dirty_since_ = log->dirty_since;
       woken_.notify_all();
     }
     dirty_.push_back(log);
@@ -114,28 +116,51 @@ std::vector<HubLogPtr> Flusher::take_dirty() {
 async::Awaitable<Result<void>> Flusher::commit(std::vector<HubLogPtr> logs) {
   std::vector<store::BatchItem> batch;
   batch.reserve(logs.size());
-  for (const HubLogPtr& log : logs) batch.push_back(log->live.take_batch());
+  std::vector<base::SteadyTime> since;
+  since.reserve(logs.size());
+  std::uint64_t bytes = 0;
+  for (const HubLogPtr& log : logs) {
+    batch.push_back(log->live.take_batch());
+    since.push_back(log->dirty_since);
+    for (const logs::ChunkSlice& slice : batch.back().slices) bytes += slice.size();
+  }
   auto job = [this, &batch] { return store_.commit(batch); };
   commit_begun_ = base::steady_now();
   const auto result = co_await async::run_blocking(pool_, std::move(job));
-  commit_begun_.reset();
   commit_ended_ = base::steady_now();
-  for (const HubLogPtr& log : logs) {
+  counts_.flush_time.observe(
+      std::chrono::duration_cast<std::chrono::microseconds>(commit_ended_ - *commit_begun_));
+  commit_begun_.reset();
+  if (result) {
+    counts_.flush_bytes.observe(bytes);
+  } else {
+    ++counts_.failed_flushes;
+  }
+  for (std::size_t i = 0; i != logs.size(); ++i) {
+    const HubLogPtr& log = logs[i];
     LiveLog& live = log->live;
     if (result) {
       const std::size_t unstored_before = live.unstored_cost();
       live.on_stored();
       unstored_cost_ -= unstored_before - live.unstored_cost();
+      if (!batch[i].slices.empty()) count_stored(*log, since[i]);
       live.free_stored(log->interest.is_fresh(base::steady_now()) ? kept_bytes_per_log_ : 0);
     } else {
       live.on_store_failed();
     }
     mark_dirty(log, 0);  // what came while the commit ran, or what it could not store
+    if (!result) log->dirty_since = since[i];
     log->stored.notify_all();
     if (live.has_ended()) log->notify_changed();
   }
   committed_.notify_all();
   co_return result;
+}
+
+void Flusher::count_stored(HubLog& log, base::SteadyTime since) {
+  log.durable_times.on_durable(log.live.durable(), commit_ended_);
+  counts_.received_to_durable.observe(
+      std::chrono::duration_cast<std::chrono::microseconds>(commit_ended_ - since));
 }
 
 std::optional<std::string> Flusher::fault(base::SteadyTime now) const {

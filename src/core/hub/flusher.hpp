@@ -12,6 +12,7 @@
 #include "core/async/notifier.hpp"
 #include "core/base/error.hpp"
 #include "core/buffer/flush_policy.hpp"
+#include "core/hub/hub_counts.hpp"
 #include "core/hub/hub_log.hpp"
 #include "core/store/log_store.hpp"
 
@@ -27,7 +28,7 @@ class Flusher {
  public:
   Flusher(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
           store::LogStore& store, std::chrono::microseconds interval,
-          std::size_t kept_bytes_per_log);
+          std::size_t kept_bytes_per_log, HubCounts& counts);
 
   // `log` has something that is not stored; `fresh` of its unstored_cost() is new.
   void mark_dirty(const HubLogPtr& log, std::size_t fresh);
@@ -57,12 +58,15 @@ class Flusher {
   [[nodiscard]] std::vector<HubLogPtr> take_dirty();
   [[nodiscard]] async::Awaitable<Result<void>> commit(std::vector<HubLogPtr> logs);
   void report(const Result<void>& result);
+  // Bytes of `log` that came at `since` at the earliest are stored now.
+  void count_stored(HubLog& log, base::SteadyTime since);
 
   boost::asio::thread_pool& pool_;
   store::LogStore& store_;
   const buffer::FlushPolicy policy_;
   // Stored bytes of a followed log that stay in memory.
   const std::size_t kept_bytes_per_log_;
+  HubCounts& counts_;
 
   std::vector<HubLogPtr> dirty_;
   base::SteadyTime dirty_since_;

@@ -8,6 +8,7 @@
 
 #include "core/async/notifier.hpp"
 #include "core/hub/append_pace.hpp"
+#include "core/hub/durable_times.hpp"
 #include "core/hub/live_log.hpp"
 
 namespace vela::hub {
@@ -50,6 +51,10 @@ struct HubLog {
   std::shared_ptr<BuildWatch> build;
   Interest interest;      // of those who follow it
   bool is_dirty = false;  // it stands in the flusher's list
+  // For the lag alone.
+  base::SteadyTime dirty_since;  // when the oldest of what the next commit carries came
+  DurableTimes durable_times;
+  WriterClock writer_clock;
 };
 
 using HubLogPtr = std::shared_ptr<HubLog>;

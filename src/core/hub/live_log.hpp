@@ -10,6 +10,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/sha256.hpp"
 #include "core/buffer/log_buffer.hpp"
+#include "core/hub/writer_clock.hpp"
 #include "core/logs/chunk.hpp"
 #include "core/logs/log_state.hpp"
 #include "core/logs/writer_id.hpp"
@@ -38,6 +39,7 @@ struct WriterClaim {
   // The announcement, as far as it was made.
   std::optional<std::string> name;
   std::optional<base::WallTime> started;
+  std::optional<ClockReading> clock;  // for the lag alone
 };
 
 // The times of now, taken once a request or event.

@@ -18,6 +18,15 @@ constexpr auto kLivenessInterval = 5s;
 // While nothing is taken because the store fails: as long as it is left alone.
 constexpr auto kFailedInterval = 1s;
 
+// Nobody had heard the writer for a while.
+bool is_given_up(logs::LogState state) {
+  return state == logs::LogState::lost || state == logs::LogState::incomplete;
+}
+
+std::chrono::microseconds passed(base::SteadyTime since) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - since);
+}
+
 }  // namespace
 
 LogHub::LogHub(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
@@ -27,7 +36,7 @@ LogHub::LogHub(boost::asio::any_io_executor executor, boost::asio::thread_pool& 
       store_(store),
       limits_(limits),
       forget_above_(limits.logs_in_memory),
-      flusher_(executor, pool, store, flush_interval, limits.kept_bytes_per_log),
+      flusher_(executor, pool, store, flush_interval, limits.kept_bytes_per_log, counts_),
       reader_(pool, store),
       builds_(executor, pool, store),
       liveness_woken_(std::move(executor)) {}
@@ -160,9 +169,17 @@ std::optional<Refusal> LogHub::claim(const HubLogPtr& log, const WriterClaim& cl
   const logs::Generation generation = live.record().generation;
   const logs::LogState state = live.state();
   const store::LogKey key = is_new ? store_.allocate_key() : 0;
-  if (const auto refusal = live.claim(claim, key, Now::take())) return refusal;
+  const Now now = Now::take();
+  if (const auto refusal = live.claim(claim, key, now)) {
+    counts_.count(*refusal);
+    return refusal;
+  }
   flusher_.mark_dirty(log, 0);
   const bool has_new_owner = is_new || generation != live.record().generation;
+  if (has_new_owner) log->writer_clock.forget();
+  if (claim.clock) log->writer_clock.take(*claim.clock, now.steady);
+  if (has_new_owner && !is_new && claim.takeover) ++counts_.takeovers;
+  if (!has_new_owner && is_given_up(state) && live.is_open()) ++counts_.returned_writers;
   if (has_new_owner) {
     builds_.reopen(live.record().id.build);
     ++log->build->begun;
@@ -181,7 +198,17 @@ std::optional<Refusal> LogHub::place(const HubLogPtr& log, const logs::WriterId&
                                      logs::Offset at, std::string_view bytes,
                                      const std::vector<logs::TimeMark>& marks) {
   const std::size_t before = log->live.unstored_cost();
-  const auto refusal = log->live.place(writer, at, bytes, marks, Now::take());
+  const logs::Offset end = log->live.received();
+  const bool was_given_up = is_given_up(log->live.state());
+  const Now now = Now::take();
+  const auto refusal = log->live.place(writer, at, bytes, marks, now);
+  if (refusal) {
+    counts_.count(*refusal);
+  } else {
+    counts_.count_placed({at, bytes.size(), end, log->live.received()}, marks, log->writer_clock,
+                         now);
+    if (was_given_up && !is_given_up(log->live.state())) ++counts_.returned_writers;
+  }
   const std::size_t fresh = log->live.unstored_cost() - before;
   flusher_.mark_dirty(log, fresh);
   if (fresh != 0) log->notify_changed();
@@ -191,6 +218,7 @@ std::optional<Refusal> LogHub::place(const HubLogPtr& log, const logs::WriterId&
 std::optional<Refusal> LogHub::seal(const HubLogPtr& log, const logs::WriterId& writer,
                                     const logs::Seal& seal) {
   const auto refusal = log->live.seal(writer, seal, Now::take());
+  if (refusal) counts_.count(*refusal);
   flusher_.mark_dirty(log, 0);
   return refusal;
 }
@@ -225,7 +253,8 @@ bool LogHub::is_followed(const HubLog& log) const {
 
 async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,
                                            std::chrono::milliseconds limit) {
-  const base::SteadyTime give_up = base::steady_now() + limit;
+  const base::SteadyTime begun = base::steady_now();
+  const base::SteadyTime give_up = begun + limit;
   const std::uint64_t generation = log->live.record().generation.number;
   const auto is_stored = [&log, until, generation] {
     const LiveLog& live = log->live;
@@ -236,15 +265,33 @@ async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,
     flusher_.hurry();
     co_await log->stored.wait_until(give_up);
   }
+  counts_.acknowledgement_wait.observe(passed(begun));
 }
 
 async::Awaitable<void> LogHub::wait_for_room(HubLogPtr log, std::chrono::milliseconds limit) {
-  const base::SteadyTime give_up = base::steady_now() + limit;
+  const base::SteadyTime begun = base::steady_now();
+  const base::SteadyTime give_up = begun + limit;
   // Any log's commit may make room when it is the sum that is too much.
   while (is_full(*log) && base::steady_now() < give_up) {
     flusher_.hurry();
     co_await flusher_.wait_for_commit(give_up);
   }
+  counts_.held_back += passed(begun);
+}
+
+HubFacts LogHub::facts() const {
+  HubFacts facts;
+  std::size_t cost = 0;
+  for (const auto& [id, log] : logs_) {
+    if (log->live.is_open()) ++facts.live_logs;
+    facts.log_followers += log->interest.followers();
+    facts.pending_bytes += log->live.unstored_cost();
+    cost += log->live.cost();
+  }
+  // Of a chunk that is stored in part all of it is held.
+  facts.kept_bytes = cost > facts.pending_bytes ? cost - facts.pending_bytes : 0;
+  facts.build_followers = builds_.followers();
+  return facts;
 }
 
 // ---- liveness

@@ -12,6 +12,7 @@
 #include "core/hub/build_board.hpp"
 #include "core/hub/flusher.hpp"
 #include "core/hub/health.hpp"
+#include "core/hub/hub_counts.hpp"
 #include "core/hub/hub_log.hpp"
 #include "core/hub/log_reader.hpp"
 #include "core/logs/log_id.hpp"
@@ -105,6 +106,14 @@ class LogHub {
     return flusher_.fault(now);
   }
 
+  // Since the server began; whoever delivers to readers counts here too.
+  [[nodiscard]] HubCounts& counts() { return counts_; }
+  [[nodiscard]] const HubCounts& counts() const { return counts_; }
+  // Looks at every log in memory.
+  [[nodiscard]] HubFacts facts() const;
+  [[nodiscard]] store::StoreFacts store_facts() const { return store_.facts(); }
+  [[nodiscard]] store::SpaceTotals store_space() const { return store_.space(); }
+
   // For how long what should have been stored has not moved; 0 when all moves.
   [[nodiscard]] std::chrono::microseconds stuck_for(
       base::SteadyTime now = base::steady_now()) const {
@@ -127,6 +136,7 @@ class LogHub {
 
   std::unordered_map<logs::LogId, HubLogPtr, logs::LogIdHash> logs_;
   std::size_t forget_above_;
+  HubCounts counts_;
   Flusher flusher_;
   LogReader reader_;
   BuildBoard builds_;

@@ -89,6 +89,7 @@ class HttpServer::Impl {
   }
 
   std::size_t sessions() const { return sessions_.size(); }
+  const ServerCounts& counts() const { return context_.counts; }
 
  private:
   struct Listener {
@@ -139,7 +140,11 @@ class HttpServer::Impl {
       base::UniqueFd fd(
           ::accept4(listener.socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (fd.is_open()) {
-        if (tasks_.size() >= context_.limits.connections + listeners_.size()) continue;  // closes
+        if (tasks_.size() >= context_.limits.connections + listeners_.size()) {
+          ++context_.counts.rejected;
+          continue;  // closes
+        }
+        ++context_.counts.accepted;
         set_socket_options(fd.get());
         std::string peer = peer_name(fd.get());
         std::string name = "session of " + peer;
@@ -182,5 +187,6 @@ async::Awaitable<void> HttpServer::run() { return impl_->run(); }
 void HttpServer::stop_accepting() { impl_->stop_accepting(); }
 void HttpServer::close_all() { impl_->close_all(); }
 std::size_t HttpServer::sessions() const { return impl_->sessions(); }
+const ServerCounts& HttpServer::counts() const { return impl_->counts(); }
 
 }  // namespace vela::net

@@ -136,6 +136,15 @@ struct ServerLimits {
   std::size_t connections = 20'000;               // above: accepted and closed at once
 };
 
+// What has happened since the server began.
+struct ServerCounts {
+  std::uint64_t accepted = 0;  // connections
+  std::uint64_t rejected = 0;  // connections that were one too many
+  std::uint64_t received_bytes = 0;
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t sending_bytes = 0;  // at present: what peers have yet to take
+};
+
 // Listens, and runs one session a connection.
 //
 // Executor: everything on the thread of `executor`.
@@ -166,6 +175,7 @@ class HttpServer {
   void close_all();
 
   [[nodiscard]] std::size_t sessions() const;
+  [[nodiscard]] const ServerCounts& counts() const;
 
  private:
   class Impl;

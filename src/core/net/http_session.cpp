@@ -37,6 +37,24 @@ constexpr milliseconds kSendLimit{60'000};
 
 asio::const_buffer to_buffer(std::string_view text) { return {text.data(), text.size()}; }
 
+// Counts what is being sent, on every way out.
+class Sending {
+ public:
+  Sending(ServerCounts& counts, const Connection::Pieces& pieces) : counts_(counts) {
+    for (const asio::const_buffer& piece : pieces) bytes_ += piece.size();
+    counts_.sending_bytes += bytes_;
+    counts_.sent_bytes += bytes_;
+  }
+  ~Sending() { counts_.sending_bytes -= bytes_; }
+  Sending(const Sending&) = delete;
+  Sending& operator=(const Sending&) = delete;
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  ServerCounts& counts_;
+  std::size_t bytes_ = 0;
+};
+
 milliseconds until_now(base::SteadyTime until) {
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - base::steady_now()));
 }
@@ -121,7 +139,8 @@ void HttpSession::tell_end(base::SteadyTime begun) {
 }
 
 async::Awaitable<Result<void>> HttpSession::send(Connection::Pieces pieces) {
-  for (const asio::const_buffer& piece : pieces) end_.sent_bytes += piece.size();
+  const Sending sending(context_.counts, pieces);
+  end_.sent_bytes += sending.bytes();
   auto sent = co_await connection_.send(pieces, kSendLimit);
   if (!sent) connection_.close();
   co_return sent;
@@ -185,7 +204,9 @@ Status HttpSession::take_input(BodySink* sink, std::size_t most) {
     connection_.drop_kept(parse(connection_.kept(), sink));
     return Status::bytes;
   }
+  const std::size_t kept = connection_.kept().size();
   const Connection::Read read = connection_.read(most);
+  if (read.status == Status::bytes) context_.counts.received_bytes += read.bytes.size() - kept;
   if (read.status == Status::bytes) connection_.keep(read.bytes.substr(parse(read.bytes, sink)));
   return read.status;
 }

@@ -25,6 +25,7 @@ struct ServerContext {
   const ServerLimits limits;
   HttpHandler& handler;
   ReadBuffer buffer{};
+  ServerCounts counts;
   bool is_stopping = false;  // answers say "Connection: close"
 };
 

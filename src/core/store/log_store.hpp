@@ -82,6 +82,21 @@ struct SpaceTotals {
   std::size_t logs_to_erase = 0;       // at present
 };
 
+// What a store holds and has done since it was opened.
+struct StoreFacts {
+  std::uint64_t sealed_logs = 0;
+  std::uint64_t incomplete_logs = 0;
+  std::uint64_t committed_bytes = 0;         // of output
+  std::uint64_t committed_packed_bytes = 0;  // what they and their marks took, as packed
+  std::uint64_t journal_rows = 0;            // that were not moved into frames and freed yet
+  std::uint64_t journal_bytes = 0;           // packed
+  std::uint64_t failed_chores = 0;           // sweeps and checkpoints
+  std::uint64_t size_bytes = 0;              // of the store's file
+  std::uint64_t wal_bytes = 0;               // of the file beside it that commits go to first
+  std::uint64_t disk_free_bytes = 0;         // what an unprivileged process may still write there
+  std::uint64_t memory_bytes = 0;            // held for all connections
+};
+
 // The durable record of every log, in order.
 //
 // Executor: any thread; each call blocks, so reach it through async::run_blocking. One commit at a
@@ -121,6 +136,9 @@ class LogStore {
   // is not covered without a hole.
   [[nodiscard]] virtual Result<std::vector<logs::ChunkSlice>> read(LogKey key, logs::Offset from,
                                                                    std::size_t max_bytes) = 0;
+
+  // How it stands. Does not block: numbers in memory, and a look at the files' sizes.
+  [[nodiscard]] virtual StoreFacts facts() const = 0;
 
   // The logs that are not deleted and have a key above `after`, by key, at most `most`.
   [[nodiscard]] virtual Result<std::vector<LogFacts>> load_facts(LogKey after,

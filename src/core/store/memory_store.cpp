@@ -53,6 +53,7 @@ Result<void> MemoryStore::commit(const std::vector<BatchItem>& batch) {
     for (const logs::ChunkSlice& slice : item.slices) {
       VELA_ASSERT(slice.begin == entry.bytes.size());
       entry.bytes.append(slice.bytes());
+      committed_bytes_ += slice.size();
       const auto marks = slice.marks();
       entry.marks.insert(entry.marks.end(), marks.begin(), marks.end());
     }
@@ -158,6 +159,19 @@ Result<std::size_t> MemoryStore::forget_deleted(base::WallTime before, std::size
     if (std::none_of(entries_.begin(), entries_.end(), is_of_build)) build_ends_.erase(build);
   }
   return old.size();
+}
+
+StoreFacts MemoryStore::facts() const {
+  const std::lock_guard lock(mutex_);
+  StoreFacts facts;
+  for (const auto& [key, entry] : entries_) {
+    if (entry.log.record.deleted) continue;
+    const logs::LogState state = entry.log.record.state;
+    if (state == logs::LogState::sealed) ++facts.sealed_logs;
+    if (state == logs::LogState::incomplete) ++facts.incomplete_logs;
+  }
+  facts.committed_bytes = facts.committed_packed_bytes = committed_bytes_;
+  return facts;
 }
 
 Result<bool> MemoryStore::sweep() { return false; }

@@ -25,6 +25,7 @@ class MemoryStore final : public LogStore {
                                              std::size_t max_bytes) override;
   Result<std::vector<LogFacts>> load_facts(LogKey after, std::size_t most) override;
   Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most) override;
+  StoreFacts facts() const override;
   Result<bool> sweep() override;
   SpaceTotals space() const override;
   std::optional<std::uint64_t> load_free_bytes() const override { return std::nullopt; }
@@ -56,6 +57,7 @@ class MemoryStore final : public LogStore {
   bool is_holding_commit_ = false;
   std::size_t commits_ = 0;
   SpaceTotals space_;
+  std::uint64_t committed_bytes_ = 0;
 };
 
 }  // namespace vela::store

@@ -32,6 +32,11 @@ net::ClientRequest make_write(const Target& target, std::string method, const st
   net::ClientRequest request =
       make_request(target, std::move(method), logs::log_path(target.log) + path);
   request.headers.emplace_back("Vela-Logs-Writer", writer.to_string());
+  if (target.round_trip) {
+    request.headers.emplace_back("Vela-Logs-Clock",
+                                 std::to_string(base::to_unix_micros(base::wall_now())) +
+                                     ";rtt=" + std::to_string(target.round_trip->count()));
+  }
   return request;
 }
 

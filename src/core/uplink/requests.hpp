@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,9 @@ struct Target {
   std::string name;  // the step's name; "" leaves the server's
   base::WallTime started;
   net::BearerToken token;
+  // The shortest that the server has taken to answer an append so far. Once that is known each
+  // write says what our clock shows: that is how the server comes to know how far off it is.
+  std::optional<std::chrono::microseconds> round_trip;
 };
 
 // `held` must hold the bytes that `send` names.

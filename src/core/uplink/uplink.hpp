@@ -70,6 +70,7 @@ class Uplink {
   class RunScope;
 
   [[nodiscard]] async::Awaitable<void> act(Action action);
+  [[nodiscard]] async::Awaitable<Reply> send(Send send);
   void take_reply(Reply reply);
   [[nodiscard]] async::Awaitable<void> probe_path(Probe probe);
   void after_event();
@@ -77,7 +78,7 @@ class Uplink {
   void warn_away();
   void warn_full();
 
-  Target target_;  // only its token changes
+  Target target_;  // only its token and the round trip change
   const bool is_leftover_;
   UplinkListener& listener_;
   net::HttpClient client_;

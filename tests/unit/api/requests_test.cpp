@@ -47,6 +47,25 @@ TEST_CASE("bad parameters of a write are named") {
   CHECK(text(with_header("Vela-Logs-Writer", "me"), "").find("Writer") != std::string::npos);
 }
 
+TEST_CASE("a writer may tell its clock and how long an answer takes, and does so in full") {
+  const auto told = vela::api::parse_write(
+      with_header("Vela-Logs-Clock", "1700000000000123;rtt=1234"), query_of("offset=0"));
+  REQUIRE(told.has_value());
+  REQUIRE(told->claim.clock.has_value());
+  CHECK(vela::base::to_unix_micros(told->claim.clock->sent) == 1'700'000'000'000'123);
+  CHECK(told->claim.clock->round_trip == std::chrono::microseconds(1234));
+  CHECK(told->claim.clock->arrived <= vela::base::wall_now());
+  CHECK_FALSE(vela::api::parse_write(Request(), Query())->claim.clock.has_value());
+  for (const std::string wrong : {"", "noon", "1700000000000123", "1;rtt=", "1;rtt=-1", ";rtt=1",
+                                  "1;rtt=1;x", "999999999999999999;rtt=1"}) {
+    CAPTURE(wrong);
+    const auto write =
+        vela::api::parse_write(with_header("Vela-Logs-Clock", wrong), query_of("offset=0"));
+    REQUIRE_FALSE(write.has_value());
+    CHECK(write.error().text().find("Vela-Logs-Clock") != std::string::npos);
+  }
+}
+
 TEST_CASE("frames are known by their content type, with parameters too") {
   const auto framed = vela::api::parse_write(
       with_header("content-type", "application/vnd.vela-logs.frames; v=1"), Query());

@@ -1,6 +1,8 @@
 #include "core/hub/log_hub.hpp"
 
+#include <array>
 #include <chrono>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,10 @@ async::Awaitable<bool> wait_commit(HubLogPtr log) { co_return co_await log->stor
 async::Awaitable<bool> wait_for_room(LogHub& hub, HubLogPtr log) {
   co_await hub.wait_for_room(log, test::kWaitCap);
   co_return !hub.is_full(*log);
+}
+
+std::uint64_t count_of(const base::Histogram& histogram) {
+  return std::accumulate(histogram.counts().begin(), histogram.counts().end(), std::uint64_t{0});
 }
 
 // A hub that flushes only when somebody waits or much is pending, on a store that can be told to
@@ -94,6 +100,86 @@ TEST_CASE("what has to wait is stored in several commits, the oldest first") {
     CHECK(scene.store.commits() <= logs.size());
   }
   CHECK(scene.store.commits() == logs.size());
+}
+
+TEST_CASE(
+    "what writers do is counted: new bytes, repeated ones, takeovers and refusals by reason") {
+  HubScene scene;
+  const HubLogPtr log = scene.begin_log(1);
+  scene.write(log, "hello");
+  const std::vector<logs::TimeMark> marks{{0, base::wall_now(), logs::Stream::out}};
+  CHECK_FALSE(scene.hub.place(log, kWriter, 2, "llo world", marks).has_value());
+  CHECK(scene.hub.place(log, kWriter, 99, "x", marks) == hub::Refusal::gap);
+  WriterClaim other;
+  other.writer = logs::WriterId::make_random();
+  CHECK(scene.hub.claim(log, other) == hub::Refusal::other_writer);
+  other.takeover = kWriter;
+  other.force = true;
+  CHECK_FALSE(scene.hub.claim(log, other).has_value());
+  CHECK(scene.hub.place(log, kWriter, 11, "x", marks) == hub::Refusal::replaced);
+
+  const hub::HubCounts& counts = scene.hub.counts();
+  CHECK(counts.received_bytes == 11);
+  CHECK(counts.repeated_bytes == 3);
+  CHECK(counts.repeated_writes == 1);
+  CHECK(counts.takeovers == 1);
+  CHECK(counts.refusals == std::array<std::uint64_t, 6>{1, 1, 1, 0, 0, 0});
+  CHECK(counts.returned_writers == 0);
+  CHECK(scene.hub.facts().live_logs == 1);
+  CHECK(scene.hub.facts().pending_bytes == log->live.unstored_cost());
+  CHECK(scene.hub.facts().kept_bytes == 0);
+}
+
+TEST_CASE("commits are counted with their size, and lag from the oldest byte of each log") {
+  HubScene scene;
+  const HubLogPtr first = scene.begin_log(1);
+  const HubLogPtr second = scene.begin_log(2);
+  scene.write(first, std::string(1000, 'x'));
+  scene.write(first, std::string(500, 'x'));
+  const HubLogPtr empty = scene.begin_log(3);
+  scene.store.fail_commits_with(Error(ErrorCode::unavailable, "no space left"));
+  scene.hub.hurry();
+  scene.run();
+  REQUIRE(test::await_on(scene.loop, wait_commit(first)));
+  const hub::HubCounts& counts = scene.hub.counts();
+  CHECK(counts.failed_flushes == 1);
+  CHECK(count_of(counts.flush_time) == 1);
+  CHECK(count_of(counts.flush_bytes) == 0);
+  CHECK(count_of(counts.received_to_durable) == 0);
+  scene.store.fail_commits_with(std::nullopt);
+  CHECK(test::await_on(scene.loop, wait_stored(scene.hub, first)));
+  CHECK(count_of(counts.flush_time) == 2);
+  CHECK(count_of(counts.flush_bytes) == 1);
+  CHECK(counts.flush_bytes.sum() == 1500);
+  // One of three logs had bytes; its wait includes the commit that failed, and the pause after it.
+  CHECK(count_of(counts.received_to_durable) == 1);
+  CHECK(counts.received_to_durable.sum() >= 1'000'000);
+  CHECK(count_of(counts.acknowledgement_wait) == 1);
+  CHECK(scene.hub.store_facts().committed_bytes == 1500);
+}
+
+TEST_CASE("a writer's clock is put right before its times are compared with ours") {
+  HubScene scene;
+  const HubLogPtr log = scene.begin_log(1);
+  scene.write(log, "before it told its clock");
+  const hub::HubCounts& counts = scene.hub.counts();
+  CHECK(count_of(counts.written_to_received) == 0);
+  // Its clock is 7 minutes ahead, and its answers take no time.
+  WriterClaim claim;
+  claim.writer = kWriter;
+  claim.clock.emplace();
+  claim.clock->arrived = base::wall_now();
+  claim.clock->sent = claim.clock->arrived + 420s;
+  REQUIRE_FALSE(scene.hub.claim(log, claim).has_value());
+  const base::WallTime written = base::wall_now() + 420s - 3s;
+  const logs::Offset at = log->live.received();
+  // The first half was there before: its older mark says nothing of this piece.
+  const std::vector<logs::TimeMark> marks{{0, written - 1h, logs::Stream::out},
+                                          {5, written, logs::Stream::out}};
+  REQUIRE_FALSE(scene.hub.place(log, kWriter, at - 5, "clocknew", marks).has_value());
+  CHECK(count_of(counts.written_to_received) == 1);
+  CHECK(counts.written_to_received.sum() >= 3'000'000);
+  CHECK(counts.written_to_received.sum() < 60'000'000);
 }
 
 TEST_CASE("many small logs share one commit") {

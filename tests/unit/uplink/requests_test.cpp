@@ -43,6 +43,27 @@ TEST_CASE("an announcement carries name and start, and no bytes") {
   CHECK(request.total_limit.has_value());
 }
 
+TEST_CASE("once an answer was timed, every write tells our clock and that time") {
+  Target timed = target();
+  OpenSocket socket;
+  socket.writer = logs::WriterId::make_random();
+  CHECK(header(socket_request(timed, socket), "Vela-Logs-Clock").empty());
+  timed.round_trip = 1234us;
+  const std::int64_t before = base::to_unix_micros(base::wall_now());
+  Send send;
+  send.writer = socket.writer;
+  OpenStream stream;
+  stream.writer = socket.writer;
+  for (const net::ClientRequest& request :
+       {append_request(timed, send, buffer::Spool()), stream_request(timed, stream),
+        socket_request(timed, socket)}) {
+    const std::string clock = header(request, "Vela-Logs-Clock");
+    REQUIRE(clock.ends_with(";rtt=1234"));
+    CHECK(std::stoll(clock) >= before);
+    CHECK(std::stoll(clock) <= base::to_unix_micros(base::wall_now()));
+  }
+}
+
 TEST_CASE("a takeover names whom it replaces, and is forced only where it is said to be") {
   Send send;
   send.writer = logs::WriterId::make_random();

@@ -143,7 +143,8 @@ Result<BackupReport> compare_all(const std::string& path) {
   auto scanning = Database::open_to_read(path);
   if (!scanning) return scanning.error();
   JournalIndex index;
-  Writer writer(*scanning, index);
+  StoreTally tally;
+  Writer writer(*scanning, index, tally);
   if (auto loaded = writer.load_index(); !loaded) return loaded.error();
   auto reading = Database::open_to_read(path);
   if (!reading) return reading.error();

@@ -75,6 +75,8 @@ Error error_of(sqlite3* handle, int code) { return error_of(handle, code, path_o
 
 }  // namespace
 
+std::uint64_t memory_in_use() { return static_cast<std::uint64_t>(::sqlite3_memory_used()); }
+
 void Database::Closer::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Result<Database> Database::open(const std::string& path) {

@@ -23,6 +23,9 @@ struct CheckpointProgress {
   bool is_busy = false;  // somebody reads, writes or makes one: not all could be done
 };
 
+// What SQLite has allocated, for all connections of the process. Executor: any thread.
+[[nodiscard]] std::uint64_t memory_in_use();
+
 // One connection.
 //
 // Executor: one thread at a time.

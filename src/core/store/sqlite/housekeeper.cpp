@@ -79,6 +79,7 @@ bool Housekeeper::run_sweep(std::chrono::milliseconds sweep_time, bool& has_fail
 bool Housekeeper::judge(const Result<bool>& outcome, const char* chore, bool& has_failed) {
   if (outcome) return *outcome;
   has_failed = true;
+  ++failures_;
   const bool is_hopeless = outcome.error().code() == ErrorCode::corrupt;
   // Said once, until all goes well again.
   if (!std::exchange(has_logged_, true))

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -31,6 +33,8 @@ class Housekeeper {
 
   // Executor: any thread.
   void on_commit();
+  // How many chores have failed. Executor: any thread.
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
   // Waits for the chore under way, a few milliseconds.
   void stop();
 
@@ -42,6 +46,7 @@ class Housekeeper {
   const Chore sweep_;
   const Chore checkpoint_;
   const std::chrono::milliseconds pause_after_failure_;
+  std::atomic<std::uint64_t> failures_{0};
 
   // Confined to the thread.
   bool has_logged_ = false;

@@ -141,6 +141,11 @@ void JournalIndex::on_deleted(RowId last, std::uint64_t stored_bytes) {
   });
 }
 
+JournalIndex::Backlog JournalIndex::backlog() const {
+  const std::lock_guard lock(mutex_);
+  return {static_cast<std::uint64_t>(next_ - first_), stored_bytes_};
+}
+
 RowId JournalIndex::first_row() const {
   const std::lock_guard lock(mutex_);
   return first_;

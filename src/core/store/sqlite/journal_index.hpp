@@ -85,6 +85,13 @@ class JournalIndex {
   // No row up to `last` is left; they took `stored_bytes`.
   void on_deleted(RowId last, std::uint64_t stored_bytes);
 
+  // How much is left in the journal, what has settled already included.
+  struct Backlog {
+    std::uint64_t rows = 0;
+    std::uint64_t stored_bytes = 0;
+  };
+  [[nodiscard]] Backlog backlog() const;
+
   // The oldest row there may be, and the number of the next one.
   [[nodiscard]] RowId first_row() const;
   [[nodiscard]] RowId next_row() const;

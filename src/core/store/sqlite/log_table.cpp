@@ -184,6 +184,8 @@ LogTable::LogTable(Database& database)
       find_next_key_(database, "SELECT key FROM logs WHERE key > ?1 ORDER BY key LIMIT 1"),
       load_(database, kLoad),
       load_position_(database, "SELECT length, framed, state FROM logs WHERE key=?1"),
+      load_state_(database, "SELECT state FROM logs WHERE key=?1 AND deleted IS NULL"),
+      count_(database, "SELECT count(*) FROM logs WHERE state=?1 AND deleted IS NULL"),
       write_(database, kWrite),
       write_position_(database, "UPDATE logs SET length=?2, digest_state=?3 WHERE key=?1"),
       write_framed_(database, "UPDATE logs SET framed=?2 WHERE key=?1"),
@@ -269,6 +271,23 @@ Result<std::optional<LogPosition>> LogTable::load_position(LogKey key) {
   const auto state = logs::parse_log_state(query.bytes(2));
   if (!state) return bad_row(key, "state");
   return std::optional(LogPosition{query.count(0), query.count(1), is_ended(*state)});
+}
+
+Result<std::optional<logs::LogState>> LogTable::load_state(LogKey key) {
+  Query query(load_state_, key);
+  const auto has_row = query.next();
+  if (!has_row) return has_row.error();
+  if (!*has_row) return std::optional<logs::LogState>();
+  const auto state = logs::parse_log_state(query.bytes(0));
+  if (!state) return bad_row(key, "state");
+  return state;
+}
+
+Result<std::uint64_t> LogTable::count(logs::LogState state) {
+  Query query(count_, logs::to_string(state));
+  const auto has_row = query.next();
+  if (!has_row) return has_row.error();
+  return query.count(0);
 }
 
 Result<void> LogTable::write(const StoredLog& log) {

@@ -35,6 +35,11 @@ class LogTable {
   [[nodiscard]] Result<std::optional<StoredLog>> load(LogKey key);
   [[nodiscard]] Result<std::optional<LogPosition>> load_position(LogKey key);
 
+  // Nothing when there is no such row, or the log is deleted.
+  [[nodiscard]] Result<std::optional<logs::LogState>> load_state(LogKey key);
+  // How many logs have that state. Reads all rows.
+  [[nodiscard]] Result<std::uint64_t> count(logs::LogState state);
+
   // Creates or replaces the row; `framed` stays.
   [[nodiscard]] Result<void> write(const StoredLog& log);
   [[nodiscard]] Result<void> write_position(LogKey key, logs::Offset length,
@@ -62,6 +67,8 @@ class LogTable {
   Statement find_next_key_;
   Statement load_;
   Statement load_position_;
+  Statement load_state_;
+  Statement count_;
   Statement write_;
   Statement write_position_;
   Statement write_framed_;

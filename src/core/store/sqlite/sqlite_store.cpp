@@ -41,7 +41,7 @@ SqliteStore::SqliteStore(StoreLock lock, Database writing, Database checkpointin
       readers_(path_, index_),
       checkpointing_(std::move(checkpointing)),
       writing_(std::move(writing)) {
-  writer_.emplace(writing_, index_);
+  writer_.emplace(writing_, index_, tally_);
   sweeper_.emplace(writing_, index_, *writer_);
   // As much as the journal may grow to is soon in use again.
   eraser_.emplace(writing_, index_, *writer_, space_, commits_waiting_, limits.stored_bytes);
@@ -80,6 +80,7 @@ Result<void> SqliteStore::load() {
   next_key_ = *highest + 1;
   if (auto loaded = writer_->load_index(); !loaded) return loaded;
   if (auto loaded = eraser_->load(); !loaded) return loaded;
+  if (auto loaded = writer_->load_tally(); !loaded) return loaded;
   housekeeper_.emplace([this] { return sweep(); }, [this] { return checkpoint(); });
   // What a server that was killed left behind.
   housekeeper_->on_commit();
@@ -148,6 +149,22 @@ Result<std::size_t> SqliteStore::forget_deleted(base::WallTime before, std::size
   if (auto done = transaction.commit(); !done) return done.error();
   housekeeper_->on_commit();
   return forgotten;
+}
+
+// Without write_mutex_, which a commit to a slow disk may hold for long.
+StoreFacts SqliteStore::facts() const {
+  StoreFacts facts;
+  tally_.put(facts);
+  const JournalIndex::Backlog backlog = index_.backlog();
+  facts.journal_rows = backlog.rows;
+  facts.journal_bytes = backlog.stored_bytes;
+  if (housekeeper_) facts.failed_chores = housekeeper_->failures();
+  const StoreFileSizes sizes = look_at_store_file(path_);
+  facts.size_bytes = sizes.database;
+  facts.wal_bytes = sizes.write_ahead_log;
+  facts.disk_free_bytes = sizes.disk_free;
+  facts.memory_bytes = memory_in_use();
+  return facts;
 }
 
 Result<bool> SqliteStore::sweep() {

@@ -14,6 +14,7 @@
 #include "core/store/sqlite/journal_index.hpp"
 #include "core/store/sqlite/reader.hpp"
 #include "core/store/sqlite/store_file.hpp"
+#include "core/store/sqlite/store_tally.hpp"
 #include "core/store/sqlite/sweeper.hpp"
 #include "core/store/sqlite/writer.hpp"
 
@@ -40,6 +41,7 @@ class SqliteStore final : public LogStore {
                                              std::size_t max_bytes) override;
   Result<std::vector<LogFacts>> load_facts(LogKey after, std::size_t most) override;
   Result<std::size_t> forget_deleted(base::WallTime before, std::size_t most) override;
+  StoreFacts facts() const override;
   Result<bool> sweep() override;
   SpaceTotals space() const override { return space_.load(); }
   std::optional<std::uint64_t> load_free_bytes() const override;
@@ -57,6 +59,7 @@ class SqliteStore final : public LogStore {
   std::optional<StoreLock> lock_;  // nothing when closed
   std::atomic<LogKey> next_key_{1};
   JournalIndex index_;
+  StoreTally tally_;
   ReaderPool readers_;
 
   // Confined to the housekeeper's thread, and to close() after it.

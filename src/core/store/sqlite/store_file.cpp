@@ -130,4 +130,16 @@ std::optional<std::uint64_t> free_bytes_at(const std::string& path) {
   return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
 }
 
+StoreFileSizes look_at_store_file(const std::string& store_path) {
+  const auto size_of = [](const std::string& path) -> std::uint64_t {
+    struct stat status{};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  };
+  StoreFileSizes sizes;
+  sizes.database = size_of(store_path);
+  sizes.write_ahead_log = size_of(store_path + "-wal");
+  sizes.disk_free = free_bytes_at(store_path).value_or(0);
+  return sizes;
+}
+
 }  // namespace vela::store::sqlite

@@ -39,4 +39,13 @@ class StoreLock {
 // What a user without rights may still write to the file system at `path`.
 [[nodiscard]] std::optional<std::uint64_t> free_bytes_at(const std::string& path);
 
+struct StoreFileSizes {
+  std::uint64_t database = 0;
+  std::uint64_t write_ahead_log = 0;
+  std::uint64_t disk_free = 0;  // to a process without privileges
+};
+
+// A look at the file, the one beside it and their file system; 0 for what can't be seen.
+[[nodiscard]] StoreFileSizes look_at_store_file(const std::string& store_path);
+
 }  // namespace vela::store::sqlite

@@ -35,9 +35,10 @@ Error hole_in_journal(const JournalEntry& entry, logs::Offset expected) {
 
 }  // namespace
 
-Writer::Writer(Database& database, JournalIndex& index)
+Writer::Writer(Database& database, JournalIndex& index, StoreTally& tally)
     : database_(database),
       index_(index),
+      tally_(tally),
       logs_(database),
       journal_(database),
       packer_(count_helpers()),
@@ -82,6 +83,15 @@ Result<void> Writer::load_index() {
   });
 }
 
+Result<void> Writer::load_tally() {
+  const auto sealed = logs_.count(logs::LogState::sealed);
+  if (!sealed) return sealed.error();
+  const auto incomplete = logs_.count(logs::LogState::incomplete);
+  if (!incomplete) return incomplete.error();
+  tally_.begin(*sealed, *incomplete);
+  return {};
+}
+
 Result<void> Writer::commit(const std::vector<BatchItem>& batch) {
   std::vector<ChunkPacker::Row> rows;
   std::vector<std::size_t> counts;  // of rows of each item
@@ -97,7 +107,9 @@ Result<void> Writer::commit(const std::vector<BatchItem>& batch) {
   Rows rest(rows);
   std::vector<JournalChange> changes;
   changes.reserve(batch.size());
+  std::vector<StateChange> states;
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (auto noted = note_states(batch[i], states); !noted) return noted;
     if (auto marked = mark_voided(batch[i]); !marked) return marked;
     auto change = write(batch[i], rest.first(counts[i]), packed, next_row);
     rest = rest.subspan(counts[i]);
@@ -107,7 +119,29 @@ Result<void> Writer::commit(const std::vector<BatchItem>& batch) {
   if (auto done = transaction.commit(); !done) return done;
   for (const BatchItem& item : batch)
     for (const LogKey key : item.voided) index_.on_voided(key);
-  for (const JournalChange& change : changes) index_.apply(change);
+  for (const JournalChange& change : changes) {
+    index_.apply(change);
+    std::uint64_t bytes = 0;
+    for (const JournalRow& row : change.rows) bytes += row.length;
+    tally_.on_committed(bytes, change.stored_bytes);
+  }
+  for (const StateChange& state : states) tally_.on_state(state.before, state.after);
+  return {};
+}
+
+Result<void> Writer::note_states(const BatchItem& item, std::vector<StateChange>& states) {
+  for (const LogKey key : item.voided) {
+    if (key == item.key) continue;  // its row stays
+    const auto before = logs_.load_state(key);
+    if (!before) return before.error();
+    states.push_back({*before, std::nullopt});
+  }
+  if (!item.record) return {};
+  const auto before = logs_.load_state(item.key);
+  if (!before) return before.error();
+  std::optional<logs::LogState> after;
+  if (!item.record->deleted) after = item.record->state;
+  states.push_back({*before, after});
   return {};
 }
 

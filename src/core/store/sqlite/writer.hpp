@@ -13,6 +13,7 @@
 #include "core/store/sqlite/journal_index.hpp"
 #include "core/store/sqlite/journal_table.hpp"
 #include "core/store/sqlite/log_table.hpp"
+#include "core/store/sqlite/store_tally.hpp"
 
 namespace vela::store::sqlite {
 
@@ -22,10 +23,14 @@ namespace vela::store::sqlite {
 class Writer {
  public:
   // `database` has its schema; `index` is filled by load_index() and kept in step by commit().
-  Writer(Database& database, JournalIndex& index);
+  // The same holds for `tally` and load_tally().
+  Writer(Database& database, JournalIndex& index, StoreTally& tally);
 
   // Reads the journal through. Errors: corrupt, when a log's rows leave a hole.
   [[nodiscard]] Result<void> load_index();
+
+  // Counts the logs that have ended.
+  [[nodiscard]] Result<void> load_tally();
 
   [[nodiscard]] Result<void> commit(const std::vector<BatchItem>& batch);
 
@@ -36,8 +41,16 @@ class Writer {
   [[nodiscard]] ChunkCodec& codec() { return packer_.codec(); }
 
  private:
+  // What the row of a log says and said.
+  struct StateChange {
+    std::optional<logs::LogState> before;
+    std::optional<logs::LogState> after;  // nothing: it is deleted
+  };
+
   using Rows = std::span<const ChunkPacker::Row>;
 
+  // What `item` will change, before it does.
+  [[nodiscard]] Result<void> note_states(const BatchItem& item, std::vector<StateChange>& states);
   [[nodiscard]] Result<void> mark_voided(const BatchItem& item);
   // `rows` are the item's slices, the next that `packed` will give.
   [[nodiscard]] Result<JournalChange> write(const BatchItem& item, Rows rows,
@@ -48,6 +61,7 @@ class Writer {
 
   Database& database_;
   JournalIndex& index_;
+  StoreTally& tally_;
   LogTable logs_;
   JournalTable journal_;
   ChunkPacker packer_;
