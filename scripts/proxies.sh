@@ -10,7 +10,7 @@
 set -eu
 
 dir=$1
-packages="nginx haproxy varnish caddy apache2-bin libfaketime"
+packages="nginx haproxy varnish caddy apache2-bin"
 # Varnish compiles its configuration, so a C compiler is needed too: the build has one.
 
 skip() {

@@ -1,11 +1,13 @@
 // What stands still: a paused server, readers that read nothing, a clock that is set back.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/base/unique_fd.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 #include "support/temp_dir.hpp"
@@ -20,13 +23,12 @@
 #include "fault/run_plan.hpp"
 #include "fault/watched_step.hpp"
 
+using namespace vela;
 using namespace vela::test;
 using namespace vela::fault;
 using std::chrono_literals::operator""ms;
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // A step for each method.
 class Crowd {
@@ -61,44 +63,25 @@ class Crowd {
   std::vector<std::unique_ptr<WatchedStep>> steps_;
 };
 
-// Nothing where it is not unpacked, and for a program that ASan must be loaded into first.
-std::optional<std::string> find_faketime() {
-#ifdef __SANITIZE_ADDRESS__
-  return std::nullopt;
-#endif
-  std::error_code none;
-  for (const auto& entry :
-       fs::directory_iterator(std::string(VELA_FAULT_PROXIES) + "/root/usr/lib", none)) {
-    const std::string path = entry.path().string() + "/faketime/libfaketimeMT.so.1";
-    if (fs::exists(path)) return path;
-  }
-  return std::nullopt;
-}
-
 // While it lives, programs that are started see a wall clock that a file moves; the monotonic clock
 // stays as it is.
 class MovedClock {
  public:
-  MovedClock(const std::string& library, std::string file) : file_(std::move(file)) {
-    set("+0");
-    ::setenv("LD_PRELOAD", library.c_str(), 1);
-    ::setenv("FAKETIME_TIMESTAMP_FILE", file_.c_str(), 1);
-    ::setenv("FAKETIME_NO_CACHE", "1", 1);
-    ::setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
+  explicit MovedClock(std::string file) : file_(std::move(file)) {
+    set(0);
+    ::setenv("LD_PRELOAD", VELA_MOVED_CLOCK, 1);
+    ::setenv("VELA_TEST_MOVED_CLOCK", file_.c_str(), 1);
   }
   ~MovedClock() {
-    for (const char* name : {"LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE",
-                             "FAKETIME_DONT_FAKE_MONOTONIC"})
-      ::unsetenv(name);
+    for (const char* name : {"LD_PRELOAD", "VELA_TEST_MOVED_CLOCK"}) ::unsetenv(name);
   }
   MovedClock(const MovedClock&) = delete;
   MovedClock& operator=(const MovedClock&) = delete;
 
-  // As libfaketime takes it: "-3600".
-  void set(const std::string& offset) const {
-    // In one step: a reader never sees half of it.
-    std::ofstream(file_ + ".new") << offset << "\n";
-    fs::rename(file_ + ".new", file_);
+  // In one write and in place: the programs have the file mapped.
+  void set(std::int64_t seconds) const {
+    const base::UniqueFd fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    REQUIRE(::pwrite(fd.get(), &seconds, sizeof(seconds), 0) == sizeof(seconds));
   }
 
  private:
@@ -150,21 +133,20 @@ TEST_CASE("readers that read nothing hold up neither writers nor other readers")
 }
 
 TEST_CASE("a wall clock that is set back and forth changes nothing in a log") {
-  const auto library = find_faketime();
-  if (!library) {
-    std::printf("SKIP clock set back: libfaketime is not unpacked, or this is an ASan build\n");
-    return;
-  }
+#ifdef __SANITIZE_ADDRESS__
+  std::printf("SKIP clock set back: ASan must be loaded before anything that is preloaded\n");
+  return;
+#endif
   Crowd crowd("clock set back an hour, and on by a day");
-  const MovedClock clock(*library, crowd.dir() / "clock");
+  const MovedClock clock(crowd.dir() / "clock");
   const Server server;
   crowd.start(server, "4000");
-  for (const char* offset : {"-3600", "+86400", "+0"}) {
+  for (const int offset : {-3600, 86400, 0}) {
     sleep_for(is_full() ? 5000ms : 1000ms);
     clock.set(offset);
     sleep_for(is_full() ? 5000ms : 1000ms);
     // What the programs see has moved, or nothing would be tested.
-    CHECK(shown_hour_offset() == std::stoi(offset) / 3600);
+    CHECK(shown_hour_offset() == offset / 3600);
   }
   crowd.finish(server);
 }
