@@ -8,9 +8,11 @@ JOBS     = $(shell nproc)
 PREFIX   = /usr/local
 DESTDIR  =
 
-# Another clone finds in ccache what this one has compiled.
+# Another clone finds in ccache what this one has compiled, and so do the builds of packages, which
+# run in a locale of their own.
 export CCACHE_BASEDIR  := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
+export CCACHE_SLOPPINESS := locale
 
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING \
   -DVELA_PROXIES_DIR=$(CURDIR)/$(BUILD)/proxies
@@ -27,7 +29,8 @@ BENCH_DOCS = docs
 CLANG_DIR = $(BUILD)/clang
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build demo demo-methods test fault check-all install check-install format lint \
+.PHONY: help deps build demo demo-methods test fault check-all install check-install deb rpm check-packages \
+	check-reproducible format lint \
 	asan tsan clang fuzz bench bench-methods clean
 
 help: ## List the targets
@@ -55,8 +58,8 @@ demo-methods: ## Show the same output sent by each method, side by side
 	@$(MAKE) --no-print-directory build
 	@scripts/demo_methods.sh $(BUILD)/vela-logs
 
-test: ## Run all that a change must pass: unit, contract, e2e, fault, lint, unit under ASan+UBSan
-	@scripts/deps.sh build test
+test: ## Run all that a change must pass: unit, contract, e2e, fault, lint, packages, unit under ASan+UBSan
+	@scripts/deps.sh build test deb rpm packages
 	@scripts/proxies.sh $(BUILD)/proxies
 	@scripts/promtool.sh $(BUILD)/promtool
 	@$(CONFIGURE) -B $(ASAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=address
@@ -73,7 +76,7 @@ fault: ## Break things at length: full counts of kills, all methods in all scena
 	cmake --build $(BUILD) -j $(JOBS) --target fault
 	VELA_FAULT_FULL=1 scripts/run_tests.sh $(BUILD)/fault-rows $(CTEST) --test-dir $(BUILD) -L fault
 
-check-all: ## Run everything: test, fault, clang, asan, tsan, lint, check-install
+check-all: ## Run everything: test, fault, clang, asan, tsan, lint, check-install, check-reproducible
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory fault
 	@$(MAKE) --no-print-directory clang
@@ -81,6 +84,7 @@ check-all: ## Run everything: test, fault, clang, asan, tsan, lint, check-instal
 	@$(MAKE) --no-print-directory tsan
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory check-install
+	@$(MAKE) --no-print-directory check-reproducible
 	@echo "check-all: passed"
 
 clang: ## Build with clang++ and run the tests
@@ -138,6 +142,22 @@ install: build ## Install below PREFIX (and DESTDIR): program, configuration, ma
 
 check-install: build ## Install into an empty directory and try what is there
 	@scripts/check_install.sh $(BUILD)
+
+deb: ## Build the Debian package into build/packages
+	@scripts/deps.sh build deb
+	@scripts/package.sh deb $(BUILD)/packages
+
+rpm: ## Build the RPM package into build/packages
+	@scripts/deps.sh build rpm
+	@scripts/package.sh rpm $(BUILD)/packages
+
+check-packages: ## Build both packages; install, run, upgrade and remove them in a system of their own
+	@scripts/deps.sh build test deb rpm packages
+	@scripts/check_packages.sh $(BUILD)/packages
+
+check-reproducible: ## Build both packages twice and compare them
+	@scripts/deps.sh build deb rpm
+	@scripts/check_reproducible.sh $(BUILD)/reproducible
 
 clean: ## Remove all that was built
 	rm -rf $(BUILD)

@@ -18,6 +18,7 @@ if(NOT VELA_SANITIZE AND "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}
 endif()
 option(VELA_WERROR "Treat warnings as errors" ${werror})
 
+file(RELATIVE_PATH source_from_build "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
 target_compile_options(vela_options INTERFACE
   -Wall -Wextra -Wpedantic
   $<$<BOOL:${VELA_WERROR}>:-Werror>
@@ -25,8 +26,9 @@ target_compile_options(vela_options INTERFACE
   # operator delete not inlined down to free, and calls the pair mismatched.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
   # __FILE__ and debug information name files as a reader of the repository does, and a build is
-  # the same wherever the clone lies.
-  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+  # the same wherever the clone lies; ccache makes paths relative before the compiler sees them.
+  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/="
+  "-ffile-prefix-map=${source_from_build}=")
 
 target_compile_definitions(vela_options INTERFACE
   VELA_LOGS_VERSION="${PROJECT_VERSION}"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the packages that a part of the work needs and that are missing.
 #
-#   scripts/deps.sh [build|demo|test|clang|fuzz|lint|bench]…      default: build
+#   scripts/deps.sh [build|demo|test|clang|fuzz|lint|bench|deb|rpm|packages]…      default: build
 #
 # Looks first: when all is there it needs no network and no rights. Otherwise it installs as root or
 # through sudo; where it can do neither it prints the one command to run and exits 1. It needs
@@ -25,6 +25,9 @@ debian_packages() {
     fuzz) echo "clang libclang-rt-dev" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck" ;;
     bench) echo "gnuplot-nox" ;;
+    deb) echo "debhelper dpkg-dev" ;;
+    rpm) echo "rpm" ;;
+    packages) echo "debootstrap lintian rpmlint systemd iproute2 util-linux binutils" ;;
     *) return 1 ;;
   esac
 }
@@ -56,6 +59,9 @@ fedora_packages() {
     fuzz) echo "clang compiler-rt" ;;
     lint) echo "clang-tools-extra ShellCheck findutils" ;;
     bench) echo "gnuplot-minimal" ;;
+    deb) echo "debhelper dpkg-dev" ;;
+    rpm) echo "rpm-build systemd-rpm-macros" ;;
+    packages) echo "debootstrap rpmlint systemd iproute util-linux binutils" ;;
     *) return 1 ;;
   esac
 }
@@ -122,7 +128,8 @@ fi
 wanted=
 for part in "$@"; do
   if ! packages=$("${family}_packages" "$part"); then
-    say "deps: unknown part '$part'; expected build, demo, test, clang, fuzz, lint or bench"
+    say "deps: unknown part '$part'; expected build, demo, test, clang, fuzz, lint, bench, deb, rpm or" \
+      "packages"
     exit 2
   fi
   wanted="$wanted $packages"
