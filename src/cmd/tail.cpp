@@ -16,6 +16,7 @@
 #include "core/async/output_writer.hpp"
 #include "core/async/task_group.hpp"
 #include "core/base/logging.hpp"
+#include "core/base/status_line.hpp"
 #include "core/follow/follower.hpp"
 #include "core/follow/target.hpp"
 #include "core/process/signal_watch.hpp"
@@ -60,16 +61,19 @@ follow::ReaderSettings reader_settings(const config::TailOptions& options, follo
 follow::RenderSettings render_settings(const config::TailOptions& options, bool is_build,
                                        bool out_is_terminal, bool err_is_terminal) {
   using config::ColorMode;
+  const bool is_plain = out_is_terminal && !base::obeys_sequences();
+  const bool is_colorless =
+      options.color == ColorMode::never || (options.color == ColorMode::automatic && is_plain);
   follow::RenderSettings settings;
   settings.names_logs = is_build;
   if (options.timestamps) settings.time_form = to_time_form(options.time_form);
   settings.is_raw = options.raw;
   settings.removes_sequences = out_is_terminal || options.color == ColorMode::never;
-  settings.keeps_colors = options.color != ColorMode::never;
-  settings.adds_colors = options.color == ColorMode::always ||
-                         (options.color == ColorMode::automatic && out_is_terminal);
+  settings.keeps_colors = !is_colorless;
+  settings.adds_colors = options.color == ColorMode::always || (!is_colorless && out_is_terminal);
   settings.has_person = err_is_terminal;
   settings.shares_terminal = out_is_terminal && err_is_terminal;
+  settings.obeys_sequences = !is_plain;
   return settings;
 }
 

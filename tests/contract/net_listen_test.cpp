@@ -79,6 +79,8 @@ TEST_CASE("the socket file of a dead server is replaced, that of a live one is a
   std::ifstream(file) >> content;
   CHECK(content == "kept");
   CHECK(second.listen("unix:" + std::string(200, 'x')).error().code() == ErrorCode::invalid);
+  const std::string absent = dir / "absent";
+  CHECK(second.listen("unix:" + absent + "/x").error().text().ends_with("mkdir -p " + absent));
 }
 
 TEST_CASE("stop_accepting ends idle connections at once and lets the others finish") {

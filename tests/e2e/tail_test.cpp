@@ -180,6 +180,7 @@ TEST_CASE("on a terminal a silent step is told from a hung one, in a line that d
   const std::string url = server.url();
   const std::string program = program_path();
   const auto body = [&] {
+    ::setenv("TERM", "xterm", 1);
     ::execl(program.c_str(), program.c_str(), "tail", "--server", url.c_str(), kLog.c_str(),
             nullptr);
     return 99;

@@ -21,11 +21,12 @@ void write_out(std::string_view bytes) {
 
 }  // namespace
 
-bool has_status_line() {
+bool obeys_sequences() {
   const char* term = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && term != nullptr && *term != '\0' &&
-         std::string_view(term) != "dumb";
+  return term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
 }
+
+bool has_status_line() { return ::isatty(STDERR_FILENO) == 1 && obeys_sequences(); }
 
 bool show_status_line(std::string_view text) {
   if (!has_status_line()) return false;

@@ -9,7 +9,10 @@ namespace vela::base {
 //
 // Executor: one thread writes it; messages may come from any.
 
-// Whether stderr is a terminal that can clear a line: TERM is set and not "dumb".
+// Whether terminals obey escape sequences, as TERM says: it is set and not "dumb".
+[[nodiscard]] bool obeys_sequences();
+
+// Whether stderr is a terminal that can clear a line.
 [[nodiscard]] bool has_status_line();
 
 // `text`: one line without control characters, shorter than a terminal is wide. False when there is

@@ -12,6 +12,7 @@
 
 #include "core/base/error.hpp"
 #include "core/config/spelling.hpp"
+#include "core/config/toml_text.hpp"
 
 namespace vela::config {
 namespace {
@@ -25,7 +26,7 @@ std::string_view type_name(const toml::node& node) {
     case toml::node_type::table:
       return "a table";
     case toml::node_type::array:
-      return "an array";
+      return node.as_array()->empty() ? "an empty array" : "an array";
     case toml::node_type::string:
       return "text";
     case toml::node_type::integer:
@@ -58,35 +59,85 @@ std::optional<std::string> scalar_of(const OptionRow& row, const toml::node& nod
   return node.value_exact<std::string>();
 }
 
-std::optional<std::vector<std::string>> values_of(const OptionRow& row, const toml::node& node) {
+struct Values {
   std::vector<std::string> values;
-  if (const toml::array* array = node.as_array(); array && row.kind == ValueKind::many) {
-    for (const toml::node& element : *array) {
-      auto value = scalar_of(row, element);
-      if (!value) return std::nullopt;
-      values.push_back(std::move(*value));
+  const toml::node* wrong = nullptr;  // what is not of the row's type
+};
+
+Values values_of(const OptionRow& row, const toml::node& node) {
+  Values read;
+  const auto take = [&](const toml::node& scalar) {
+    auto value = scalar_of(row, scalar);
+    if (value) {
+      read.values.push_back(std::move(*value));
+    } else if (read.wrong == nullptr) {
+      read.wrong = &scalar;
     }
-    if (values.empty()) return std::nullopt;
-    return values;
+  };
+  const toml::array* array = node.as_array();
+  if (array == nullptr || row.kind != ValueKind::many || array->empty()) {
+    take(node);
+  } else {
+    for (const toml::node& element : *array) take(element);
   }
-  auto value = scalar_of(row, node);
-  if (!value) return std::nullopt;
-  values.push_back(std::move(*value));
-  return values;
+  return read;
 }
 
-std::string unknown_key(std::string_view key, std::span<const OptionRow> rows) {
-  std::vector<std::string_view> known;
+// "log.level, log.format" of "log."; of "" all keys.
+std::string list_keys(std::span<const OptionRow> rows, std::string_view prefix) {
+  std::string list;
+  for (const OptionRow& row : rows)
+    if (!row.key.empty() && row.key.starts_with(prefix))
+      list += (list.empty() ? "" : ", ") + std::string(row.key);
+  return list;
+}
+
+// Whether keys of ours stand in the table `key`: "log" of "log.level".
+bool is_section(std::string_view key, std::span<const OptionRow> rows) {
+  return !key.empty() && !list_keys(rows, std::string(key) + ".").empty();
+}
+
+std::string unknown_table(std::string_view key, std::span<const OptionRow> rows) {
+  std::vector<std::string_view> sections;
   std::string list;
   for (const OptionRow& row : rows) {
-    if (row.key.empty()) continue;
-    known.push_back(row.key);
-    list += (list.empty() ? "" : ", ") + std::string(row.key);
+    const std::string_view section = split_key(row.key).section;
+    if (section.empty() || (!sections.empty() && sections.back() == section)) continue;
+    sections.push_back(section);
+    list += (list.empty() ? "[" : ", [") + std::string(section) + "]";
   }
-  const std::string fault = std::string(key) + ": there is no such key; ";
-  if (const auto similar = find_similar(key, known))
-    return fault + "did you mean " + std::string(*similar) + "?";
+  const std::string fault = "[" + std::string(key) + "]: there is no such table; ";
+  auto similar = find_similar(key, sections);
+  for (const std::string_view section : sections)
+    if (!similar && key.starts_with(section)) similar = section;  // "logging"
+  if (similar) return fault + "did you mean [" + std::string(*similar) + "]?";
   return fault + "known are " + list;
+}
+
+// The key that `key` was meant to be: by its spelling, or by its name alone in another table.
+std::optional<std::string_view> find_similar_key(std::string_view key,
+                                                 std::span<const OptionRow> rows) {
+  std::vector<std::string_view> keys;
+  for (const OptionRow& row : rows)
+    if (!row.key.empty()) keys.push_back(row.key);
+  if (const auto similar = find_similar(key, keys)) return similar;
+  for (const std::string_view known : keys)
+    if (find_similar(split_key(key).name, {split_key(known).name})) return known;
+  return std::nullopt;
+}
+
+std::string unknown_key(std::string_view key, const toml::node& node,
+                        std::span<const OptionRow> rows) {
+  if (is_section(key, rows))
+    return std::string(key) + ": is " + std::string(type_name(node)) + ", expected a table of " +
+           list_keys(rows, std::string(key) + ".");
+  if (node.is_table()) return unknown_table(key, rows);
+  const std::string fault = std::string(key) + ": there is no such key; ";
+  if (const auto similar = find_similar_key(key, rows))
+    return fault + "did you mean " + std::string(*similar) + "?";
+  const std::string_view section = split_key(key).section;
+  return fault + "known are " +
+         list_keys(rows, is_section(section, rows) ? std::string(section) + "." : "");
 }
 
 const OptionRow* find_row(std::span<const OptionRow> rows, std::string_view key) {
@@ -105,21 +156,12 @@ FileEntry read_entry(std::string_view key, const toml::source_position& key_at,
                      const toml::node& node, const std::string& path,
                      std::span<const OptionRow> rows) {
   const OptionRow* row = find_row(rows, key);
-  if (row == nullptr) return make_fault(place(path, key_at) + ": " + unknown_key(key, rows));
-  const std::string where = place(path, node.source().begin);
-  auto values = values_of(*row, node);
-  if (!values)
-    return make_fault(where + ": " + std::string(key) + ": is " + std::string(type_name(node)) +
-                      ", " + expected(*row));
-  return {row, std::move(*values), where, {}};
-}
-
-// Whether keys of ours stand in the table `key`: "log" of "log.level".
-bool is_section(std::string_view key, std::span<const OptionRow> rows) {
-  for (const OptionRow& row : rows)
-    if (row.key.size() > key.size() && row.key.starts_with(key) && row.key[key.size()] == '.')
-      return true;
-  return false;
+  if (row == nullptr) return make_fault(place(path, key_at) + ": " + unknown_key(key, node, rows));
+  Values read = values_of(*row, node);
+  if (read.wrong != nullptr)
+    return make_fault(place(path, read.wrong->source().begin) + ": " + std::string(key) + ": is " +
+                      std::string(type_name(*read.wrong)) + ", " + expected(*row));
+  return {row, std::move(read.values), place(path, node.source().begin), {}};
 }
 
 // The tables are sorted by key; people read a file by line.

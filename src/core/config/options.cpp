@@ -51,6 +51,7 @@ class Reading {
   std::string env(std::string_view name) const;
   std::optional<Variable> find_variable(const OptionRow& row) const;
   std::string log_of_step() const;
+  std::string why_no_log() const;
   const OptionRow& row(std::string_view flag) const;
   bool is_given(std::string_view flag) const { return flags_.given.contains(&row(flag)); }
 
@@ -62,7 +63,8 @@ class Reading {
   void check_flush(RunStepOptions& options);
   void check_tail();
   CommandLine take_serve();
-  void require(std::string_view flag, const std::string& value, std::string_view variables);
+  void require(std::string_view flag, const std::string& value, std::string_view variables,
+               const std::string& why = {});
 
   const Command command_;
   const std::span<const OptionRow> rows_;
@@ -103,6 +105,20 @@ std::string Reading::log_of_step() const {
     log += value;
   }
   return log;
+}
+
+// " (VELA_BUILD_NUMBER is not set, VELA_REPO_ORG is)" where a Vela step's variables are in part.
+std::string Reading::why_no_log() const {
+  std::string present;
+  std::string absent;
+  for (const char* name : kStepVariables) {
+    const bool is_step = std::string_view(name) == kStepVariables.back();
+    if (is_step && command_ == Command::tail) continue;
+    std::string& first = env(name).empty() ? absent : present;
+    if (first.empty()) first = name;
+  }
+  if (present.empty() || absent.empty()) return {};
+  return " (" + absent + " is not set, " + present + " is)";
 }
 
 const OptionRow& Reading::row(std::string_view flag) const {
@@ -159,11 +175,12 @@ std::optional<Talk> Reading::read(const std::vector<std::string>& words,
   return std::nullopt;
 }
 
-void Reading::require(std::string_view flag, const std::string& value, std::string_view variables) {
+void Reading::require(std::string_view flag, const std::string& value, std::string_view variables,
+                      const std::string& why) {
   // When CLI11 gave up, nothing is known of what follows.
   if (!value.empty() || !flags_.faults.empty()) return;
   if (is_given(flag) || find_variable(row(flag))) return;  // there, and already found wrong
-  faults_.push_back(std::string(flag) + ": is missing; give it, for example " +
+  faults_.push_back(std::string(flag) + ": is missing" + why + "; give it, for example " +
                     (flag.starts_with('-') ? std::string(flag) + " " : "") +
                     std::string(row(flag).example) + ", or set " + std::string(variables));
 }
@@ -176,7 +193,7 @@ void Reading::check_run_step(const std::optional<std::vector<std::string>>& oper
   }
   if (options.log.empty()) options.log = log_of_step();
   require("--server", options.server, "VELA_LOGS_SERVER");
-  require("--log", options.log, "VELA_LOGS_LOG");
+  require("--log", options.log, "VELA_LOGS_LOG", why_no_log());
   if (operands && operands->empty())
     faults_.emplace_back(
         "--: no command follows; write -- make test, or leave -- out to read standard input");
@@ -206,7 +223,7 @@ void Reading::check_tail() {
   TailOptions& options = options_.tail;
   if (options.log.empty()) options.log = log_of_step();
   require("--server", options.server, "VELA_LOGS_SERVER");
-  require("LOG", options.log, "VELA_LOGS_LOG");
+  require("LOG", options.log, "VELA_LOGS_LOG", why_no_log());
   if (is_given("--follow")) {
     if (is_given("--no-follow"))
       faults_.emplace_back("--follow: contradicts --no-follow; give one of them");
@@ -251,7 +268,25 @@ std::string list_commands() {
   return list;
 }
 
+// A flag in the command's place: of the first command that has it.
+Error early_flag(const std::string& word) {
+  const std::string flag = word.substr(0, word.find('='));
+  std::string command = "COMMAND";
+  for (const CommandRow& row : command_table()) {
+    const auto rows = rows_of(row.command);
+    const auto is_it = [&flag](const OptionRow& option) {
+      return option.flag == flag || option.short_flag == flag;
+    };
+    if (std::none_of(rows.begin(), rows.end(), is_it)) continue;
+    command = row.name;
+    break;
+  }
+  return Error(ErrorCode::invalid, flag + ": comes behind the command; write vela-logs " + command +
+                                       " " + flag + "; commands are " + list_commands());
+}
+
 Error unknown_command(const std::string& word) {
+  if (word.starts_with('-')) return early_flag(word);
   std::vector<std::string_view> known;
   for (const CommandRow& row : command_table()) known.push_back(row.name);
   std::string text = "'" + word + "' is no command; ";
@@ -276,8 +311,10 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   if (words.empty())
     return Error(ErrorCode::invalid, "no command given; commands are " + list_commands() +
                                          "; `vela-logs --help` says more");
-  if (words.front() == "--help" || words.front() == "-h" || words.front() == "help")
-    return CommandLine(Talk{program_help()});
+  if (words.front() == "--help" || words.front() == "-h" || words.front() == "help") {
+    if (words.size() == 1) return CommandLine(Talk{program_help()});
+    words = {words[1], "--help"};  // "help serve"
+  }
   if (std::find(words.begin(), words.end(), "--version") != words.end())
     return CommandLine(Talk{"vela-logs " + std::string(kVersion) + "\n"});
   for (const CommandRow& row : command_table()) {

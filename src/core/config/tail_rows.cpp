@@ -55,6 +55,7 @@ constexpr OptionRow kRows[] = {
     {.kind = ValueKind::one,
      .flag = "--time-form",
      .value = "clock|iso|elapsed|delta|delay",
+     .environment = "VELA_LOGS_TIME_FORM",
      .fallback = "clock",
      .example = "clock",
      .brief = "Which time; implies -t",

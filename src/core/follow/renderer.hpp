@@ -26,6 +26,7 @@ struct RenderSettings {
   bool adds_colors = false;           // to names and times
   bool has_person = false;            // somebody reads standard error as it comes
   bool shares_terminal = false;       // standard output and error are one terminal
+  bool obeys_sequences = true;        // that terminal can write a line anew
 };
 
 // Makes of the output of logs what a person sees, and puts it on a screen.
@@ -87,7 +88,7 @@ class Renderer {
   [[nodiscard]] std::string make_prefix(const View& view, base::WallTime shown) const;
   void break_line();
   [[nodiscard]] bool tells_silence() const {
-    return settings_.shares_terminal && !settings_.is_raw;
+    return settings_.shares_terminal && settings_.obeys_sequences && !settings_.is_raw;
   }
   void tell_silence(base::SteadyTime now);
   void erase_silence();

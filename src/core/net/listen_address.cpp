@@ -98,6 +98,11 @@ Result<base::UniqueFd> bind_and_listen(const addrinfo& address, const std::strin
       return Error(ErrorCode::conflict, what + ": the port is taken; stop what listens there, or " +
                                             "choose another port (port 0 picks a free one)");
     }
+    if (errno == EACCES) {
+      return Error(ErrorCode::unavailable,
+                   what + ": Permission denied; a port below 1024 takes root or " +
+                       "CAP_NET_BIND_SERVICE: choose a higher one, or grant that");
+    }
     return errno_error(errno == EADDRNOTAVAIL ? ErrorCode::invalid : ErrorCode::unavailable, what,
                        errno);
   }
@@ -187,6 +192,12 @@ Result<ListenSocket> ListenSocket::open_unix(const std::string& path) {
       return Error(ErrorCode::conflict, what +
                                             ": another server listens there, or the file is not " +
                                             "a socket; choose another path");
+    }
+    if (errno == ENOENT) {
+      const std::string directory = path.substr(0, path.rfind('/'));
+      return Error(ErrorCode::unavailable, what + ": the directory " + directory +
+                                               " does not exist; create it with: mkdir -p " +
+                                               directory);
     }
     return errno_error(ErrorCode::unavailable, what, errno);
   }

@@ -43,6 +43,13 @@ TEST_CASE("a help fits a screen of 24 lines of 80 columns, its prompt included")
   }
 }
 
+TEST_CASE("help of a command may be asked for either way round") {
+  CHECK(help("help", "serve") == help("serve", "--help"));
+  CHECK(help("--help", "tail") == help("tail", "--help"));
+  CHECK(
+      has(parse_command_line({"help", "serv"}, &no_variable).error().text(), "did you mean serve"));
+}
+
 TEST_CASE("a help shows what has a brief line, and examples; the long one shows every flag") {
   for (const CommandRow& command : command_table()) {
     const std::string brief = help(command.name, "--help");

@@ -1,7 +1,10 @@
 #include "core/config/options.hpp"
 
+#include <cctype>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include <doctest/doctest.h>
 
@@ -113,8 +116,53 @@ TEST_CASE("inside a Vela step tail without a log follows that build") {
   const auto options = std::get<TailOptions>(parse({"tail"}).value());
   CHECK(options.log == "octocat/hello/42");
   CHECK(options.server == "http://velas");
-  environment.erase("VELA_BUILD_NUMBER");
-  CHECK(has(fault({"tail"}), "LOG: is missing"));
+}
+
+TEST_CASE("a log that can't be made of a Vela step's variables is told by the one that lacks") {
+  environment = {{"VELA_LOGS_SERVER", "http://ours"},
+                 {"VELA_REPO_ORG", "octocat"},
+                 {"VELA_REPO_NAME", "hello"},
+                 {"VELA_STEP_NUMBER", "3"}};
+  CHECK(has(fault({"tail"}),
+            "LOG: is missing (VELA_BUILD_NUMBER is not set, VELA_REPO_ORG is); "
+            "give it, for example octocat/hello/42"));
+  environment["VELA_BUILD_NUMBER"] = "42";
+  environment.erase("VELA_STEP_NUMBER");
+  CHECK(has(fault({"run-step"}), "--log: is missing (VELA_STEP_NUMBER is not set, "));
+  environment = {{"VELA_LOGS_SERVER", "http://ours"}};
+  CHECK(has(fault({"run-step"}), "--log: is missing; give it, "));
+}
+
+TEST_CASE("what may be set at all has a variable") {
+  // They say what one call is to do, or nothing that lasts.
+  const std::set<std::string_view> without{"--show-config", "--sample-config", "--check-config",
+                                           "--backup-to",   "--follow",        "--raw",
+                                           "--resume"};
+  for (const CommandRow& command : command_table()) {
+    for (const OptionRow& row : rows_of(command.command)) {
+      CAPTURE(row.flag);
+      CHECK(row.environment.starts_with("VELA_LOGS_") != without.contains(row.flag));
+      if (row.key.empty()) continue;
+      std::string name = "VELA_LOGS_";
+      for (const char c : row.key)
+        name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      CHECK(row.environment == name);
+    }
+  }
+}
+
+TEST_CASE("a flag before its command is told where it goes") {
+  environment.clear();
+  CHECK(has(fault({"--listen=:80"}), "--listen: comes behind the command; write vela-logs serve"));
+  CHECK(has(fault({"--nonsense"}), "write vela-logs COMMAND --nonsense; commands are serve"));
+}
+
+TEST_CASE("times may be chosen for all calls, and --raw is not disturbed by that") {
+  environment = {{"VELA_LOGS_TIME_FORM", "iso"}, {"VELA_LOGS_SERVER", "http://ours"}};
+  const auto timed = std::get<TailOptions>(parse({"tail", "a/b/1"}).value());
+  CHECK(timed.timestamps);
+  CHECK(timed.time_form == TimeForm::iso);
+  CHECK_FALSE(std::get<TailOptions>(parse({"tail", "a/b/1/steps/1", "--raw"}).value()).timestamps);
 }
 
 TEST_CASE("all faults come together, each with its flag and a valid example") {
@@ -256,6 +304,28 @@ TEST_CASE("a key of a section is named in full, and the section may be written e
       has(wrong[0].fault, "x.toml:2:1: log.levle: there is no such key; did you mean log.level?"));
   CHECK(has(wrong[1].fault, "x.toml:3:"));
   CHECK(has(wrong[1].fault, "log.format: is a number"));
+}
+
+TEST_CASE("a key in the wrong table, a misspelt table and a wrong element are told as such") {
+  const auto rows = rows_of(Command::serve);
+  const auto fault_of = [&rows](std::string_view text) {
+    const auto entries = read_config_text(text, "x.toml", rows);
+    return entries.size() == 1 ? entries[0].fault : "not one entry";
+  };
+  CHECK(has(fault_of("grace = \"1s\"\n"),
+            "x.toml:1:1: grace: there is no such key; did you mean shutdown.grace?"));
+  CHECK(has(fault_of("[log]\nstore = \"x\"\n"),
+            "x.toml:2:1: log.store: there is no such key; did you mean store?"));
+  CHECK(has(fault_of("[log]\nlanguage = \"x\"\n"),
+            "log.language: there is no such key; known are log.level, log.format"));
+  CHECK(has(fault_of("[loging]\nlevel = \"x\"\n"),
+            "x.toml:1:2: [loging]: there is no such table; did you mean [log]?"));
+  CHECK(has(fault_of("[helth]\nlevel = \"x\"\n"), "did you mean [health]?"));
+  CHECK(has(fault_of("[nowhere]\nlevel = \"x\"\n"), "[nowhere]: there is no such table; known "));
+  CHECK(has(fault_of("log = 3\n"),
+            "x.toml:1:1: log: is a number, expected a table of log.level, log.format"));
+  CHECK(has(fault_of("listen = [\"127.0.0.1:0\", 3]\n"), "x.toml:1:26: listen: is a number, "));
+  CHECK(has(fault_of("listen = []\n"), "x.toml:1:10: listen: is an empty array, "));
 }
 
 TEST_CASE("serve's own log has a level and a form") {

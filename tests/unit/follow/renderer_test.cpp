@@ -243,10 +243,12 @@ TEST_CASE("silence does not write upon what a carriage return went back over") {
   CHECK(scene.said.find("no output for 10s") != std::string::npos);
 }
 
-TEST_CASE("a pipe and raw bytes are spared the silence") {
+TEST_CASE("a pipe, raw bytes and a terminal without sequences are spared the silence") {
   RenderSettings raw = on_terminal(RenderSettings());
   raw.is_raw = true;
-  for (const RenderSettings& settings : {RenderSettings(), raw}) {
+  RenderSettings dumb = on_terminal(RenderSettings());
+  dumb.obeys_sequences = false;
+  for (const RenderSettings& settings : {RenderSettings(), raw, dumb}) {
     Scene scene(settings);
     StateChange change;
     change.log = kBuild;
