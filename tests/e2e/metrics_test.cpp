@@ -1,4 +1,8 @@
 // What /metrics says, against what happened and what the documentation lists.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -8,6 +12,8 @@
 
 #include <doctest/doctest.h>
 
+#include "core/base/clock.hpp"
+#include "core/logs/wire_frames.hpp"
 #include "support/metrics_text.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
@@ -136,6 +142,46 @@ TEST_CASE("a step that is streamed and followed is in the numbers, byte for byte
       "vela_logs_http_requests_total{method=\"POST\",route=\"/api/v1/repos/{org}/{repo}/builds/"
       "{build}/{kind}/{n}/stream\",status=\"2xx\"}";
   CHECK(text.value(posted) >= 1);
+}
+
+TEST_CASE("a worker whose clock is an hour ahead has the lag that it really has") {
+  const Server server;
+  const auto append = [&server](vela::base::WallTime now, std::int64_t offset,
+                                vela::base::WallTime written) {
+    std::string body;
+    vela::logs::FrameEncoder().put_output(body, written, vela::logs::Stream::out, "hello\n");
+    const std::string clock =
+        "Vela-Logs-Clock: " + std::to_string(vela::base::to_unix_micros(now)) + ";rtt=200";
+    return server
+        .build("PATCH", "/steps/1/logs?offset=" + std::to_string(offset), body,
+               {kWriter, clock, "Content-Type: application/vnd.vela-logs.frames"})
+        .status;
+  };
+  const auto ahead = [] { return vela::base::wall_now() + std::chrono::hours(1); };
+  CHECK(append(ahead(), 0, ahead() - std::chrono::seconds(3)) == 200);
+  CHECK(append(ahead(), 6, ahead() - std::chrono::seconds(3)) == 200);
+  const MetricsText text = metrics_of(server);
+  const std::string name = "vela_logs_lag_written_to_received_seconds";
+  CHECK(text.value(name + "_count") == 2);
+  CHECK(text.value(name + "_bucket{le=\"1\"}") == 0);
+  CHECK(text.value(name + "_bucket{le=\"60\"}") == 2);
+  CHECK(text.value(name + "_sum") >= 5.9);
+}
+
+TEST_CASE("promtool finds nothing to say about the names and the format") {
+  const char* promtool = std::getenv("VELA_PROMTOOL");
+  if (promtool == nullptr || ::access(promtool, X_OK) != 0) {
+    MESSAGE("SKIP: no promtool; scripts/promtool.sh build/promtool fetches it");
+    return;
+  }
+  const Server server;
+  ProgramSetup setup({"check", "metrics"});
+  setup.program = promtool;
+  setup.input = server.request("GET", "/metrics").body;
+  Program check(std::move(setup));
+  const Finished checked = check.wait();
+  CHECK(checked.code == 0);
+  CHECK(checked.out + checked.err == "");
 }
 
 TEST_CASE("refusals and repeats are counted by what they were") {
