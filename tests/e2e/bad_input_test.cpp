@@ -200,7 +200,7 @@ TEST_CASE("requests that are too large or malformed are answered, and the server
             .build("PATCH", "/steps/1/logs?offset=0", "\x07",
                    {"Content-Type: application/vnd.vela-logs.frames"})
             .status == 400);
-  const HttpReply not_allowed = server.build("DELETE", "/steps/1/logs");
+  const HttpReply not_allowed = server.build("POST", "/steps/1/logs");
   CHECK(not_allowed.status == 405);
   CHECK(not_allowed.body.starts_with(R"({"error":")"));
   CHECK(server.request("GET", "/api/v1/nothing").status == 404);
