@@ -37,7 +37,8 @@ std::size_t durable(const Server& server) {
   return text.empty() ? 0 : std::stoul(text);
 }
 
-// Writers of one small append after another, each acknowledged once it is stored.
+// Writers of one small append after another, each acknowledged once it is stored, and beside them
+// one of large appends, which makes the write-ahead log grow.
 class Writers {
  public:
   using Delay = std::chrono::microseconds;
@@ -45,6 +46,7 @@ class Writers {
   Writers(const Server& server, int count, int first) {
     for (int i = 0; i < count; ++i)
       threads_.emplace_back([this, &server, number = first + i] { write(server, number); });
+    threads_.emplace_back([this, &server, number = first + count] { load(server, number); });
   }
   // What each acknowledgement took, sorted.
   std::vector<Delay> stop() {
@@ -60,6 +62,7 @@ class Writers {
 
   std::atomic<int> acknowledged = 0;
   std::atomic<int> refused = 0;
+  std::atomic<std::uintmax_t> log_bytes = 0;  // of the write-ahead log at its largest
 
  private:
   void write(const Server& server, int number) {
@@ -77,6 +80,17 @@ class Writers {
     }
     const std::lock_guard lock(mutex_);
     delays_.insert(delays_.end(), delays.begin(), delays.end());
+  }
+
+  void load(const Server& server, int number) {
+    const std::string bytes = noise_of(kMiB / 2, static_cast<std::uint32_t>(number));
+    const std::string path = "/services/" + std::to_string(number) + "/logs?offset=";
+    for (std::size_t at = 0; !is_stopped_; at += bytes.size()) {
+      const std::string durable = "&durable=" + std::to_string(at + bytes.size());
+      if (server.build("PATCH", path + std::to_string(at) + durable, bytes).status != 200)
+        ++refused;
+      log_bytes = std::max(log_bytes.load(), std::filesystem::file_size(server.store() + "-wal"));
+    }
   }
 
   std::atomic<bool> is_stopped_ = false;
@@ -171,9 +185,10 @@ TEST_CASE("writers are acknowledged while a backup is made") {
     alone = writers.stop();
     CHECK(writers.refused == 0);
   }
-  Writers writers(server, 4, 5);
+  Writers writers(server, 4, 11);
   const auto begun = std::chrono::steady_clock::now();
-  CHECK(back_up(server, dir / "copy.db").code == 0);
+  const Finished made = back_up(server, dir / "copy.db");
+  CHECK(made.code == 0);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   const std::vector<Writers::Delay> beside = writers.stop();
   CHECK(writers.refused == 0);
@@ -181,5 +196,6 @@ TEST_CASE("writers are acknowledged while a backup is made") {
   REQUIRE_FALSE(beside.empty());
   MESSAGE("without a backup: " << describe(alone));
   MESSAGE("beside one of " << mebibytes << " MiB, which took " << took.count()
-                           << " s: " << describe(beside));
+                           << " s: " << describe(beside) << "; the write-ahead log had "
+                           << writers.log_bytes / kMiB << " MiB");
 }

@@ -9,10 +9,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "core/base/sha256.hpp"
@@ -29,6 +33,8 @@ namespace {
 constexpr std::size_t kCopyCacheBytes = 4 * 1024 * 1024;
 // A log is read in pieces of this size when it is compared.
 constexpr std::size_t kReadBytes = 1024 * 1024;
+// How much of the copy waits to be written: what comes in this long.
+constexpr std::chrono::milliseconds kWritingPause{50};
 
 Error exists_already(const std::string& target) {
   return Error(ErrorCode::conflict, "will not write over " + target +
@@ -67,6 +73,7 @@ class PartialFile {
   }
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
   // Gives it its name, unless that is taken by now. Its size.
   Result<std::uint64_t> finish() {
@@ -97,9 +104,45 @@ class PartialFile {
   std::string target_;
 };
 
-Result<void> copy(Database& source, const std::string& path) {
+// Lets the disk have what is written to a file as it comes. All of it at the end would stand before
+// the server's commits, for a second and more.
+class SteadyWriting {
+ public:
+  explicit SteadyWriting(int fd) : thread_([this, fd] { run(fd); }) {}
+  SteadyWriting(const SteadyWriting&) = delete;
+  SteadyWriting& operator=(const SteadyWriting&) = delete;
+  ~SteadyWriting() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_stopped_ = true;
+    }
+    stopped_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void run(int fd) {
+    std::unique_lock lock(mutex_);
+    while (!stopped_.wait_for(lock, kWritingPause, [this] { return is_stopped_; })) {
+      lock.unlock();
+      // Where a file system can't, the end is as it would be without this.
+      static_cast<void>(::sync_file_range(
+          fd, 0, 0,
+          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER));
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool is_stopped_ = false;  // guarded by mutex_
+  std::thread thread_;       // last: it uses all of the above
+};
+
+Result<void> copy(Database& source, const PartialFile& target) {
+  const SteadyWriting writing(target.fd());
   Statement vacuum(source, "VACUUM INTO ?1");
-  return run(vacuum, path);
+  return run(vacuum, target.path());
 }
 
 Result<void> check_integrity(Database& copy) {
@@ -174,7 +217,7 @@ Result<BackupReport> back_up(const std::string& path, const std::string& target)
   if (!schema) return schema.error();
   auto partial = PartialFile::create(target);
   if (!partial) return partial.error();
-  if (auto copied = copy(*source, partial->path()); !copied) return copied.error();
+  if (auto copied = copy(*source, *partial); !copied) return copied.error();
   if (auto closed = source->close(); !closed) return closed.error();
 
   auto checked = Database::open_to_read(partial->path());

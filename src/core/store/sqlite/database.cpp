@@ -1,5 +1,6 @@
 #include "core/store/sqlite/database.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -12,16 +13,19 @@ namespace {
 
 // Only a person with the sqlite3 shell is ever in the way; our own threads queue on a mutex.
 constexpr int kBusyMs = 5'000;
-// Commits wait while the write-ahead log is emptied. Our readers are through in a few milliseconds;
-// who is not by then is a backup.
-constexpr int kTruncateBusyMs = 20;
-// What a long burst may leave of the write-ahead log once it has been copied. Debian's SQLite fills
-// every page that becomes free with zeroes, which would write a deleted log once more: what leaves
-// the store is gone when its space is used again or given back.
+// Commits wait while readers of the write-ahead log are waited for. Our own are through in a few
+// milliseconds; who is not by then is a backup.
+constexpr int kRestartBusyMs = 20;
+// https://sqlite.org/fileformat2.html#walformat
+constexpr std::int64_t kLogHeaderBytes = 32;
+constexpr std::int64_t kLogFrameHeaderBytes = 24;
+// Debian's SQLite fills every page that becomes free with zeroes, which would write a deleted log
+// once more: what leaves the store is gone when its space is used again or given back. The log's
+// file gets smaller by shrink_log() alone.
 constexpr char kSettings[] =
     "PRAGMA secure_delete=OFF;"
     "PRAGMA synchronous=FULL;"
-    "PRAGMA journal_size_limit=67108864;"
+    "PRAGMA journal_size_limit=-1;"
     "PRAGMA temp_store=MEMORY;";
 
 ErrorCode code_of(int sqlite_code) {
@@ -131,11 +135,46 @@ Result<std::string> Database::load_text(const char* sql) {
 
 Result<CheckpointProgress> Database::checkpoint() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
 
-Result<CheckpointProgress> Database::checkpoint_and_truncate() {
-  sqlite3_busy_timeout(handle(), kTruncateBusyMs);
-  auto progress = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+Result<CheckpointProgress> Database::checkpoint_and_restart() {
+  sqlite3_busy_timeout(handle(), kRestartBusyMs);
+  auto progress = checkpoint(SQLITE_CHECKPOINT_RESTART);
   sqlite3_busy_timeout(handle(), kBusyMs);
   return progress;
+}
+
+sqlite3_file* Database::log_file() {
+  sqlite3_file* file = nullptr;
+  const int code = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+Result<std::int64_t> Database::log_bytes() {
+  sqlite3_file* file = log_file();
+  sqlite3_int64 size = 0;
+  if (file == nullptr) return std::int64_t{0};
+  const int code = file->pMethods->xFileSize(file, &size);
+  if (code != SQLITE_OK) return error_of(handle(), code);
+  return std::int64_t{size};
+}
+
+Result<bool> Database::shrink_log(std::int64_t keep, std::int64_t most) {
+  const auto page_bytes = load_number("PRAGMA page_size");
+  if (!page_bytes) return page_bytes.error();
+  // Says how many pages of it are in use, besides.
+  const auto progress = checkpoint();
+  if (!progress) return progress.error();
+  const auto size = log_bytes();
+  if (!size) return size.error();
+  if (progress->is_busy || progress->in_log < 0 || *size <= keep) return false;
+  const std::int64_t used =
+      kLogHeaderBytes + progress->in_log * (*page_bytes + kLogFrameHeaderBytes);
+  const std::int64_t least = std::max(keep, used);
+  const std::int64_t target = std::max(least, *size - most);
+  if (target >= *size) return false;
+  sqlite3_file* file = log_file();
+  const int code = file->pMethods->xTruncate(file, target);
+  if (code != SQLITE_OK) return error_of(handle(), code);
+  return target > least;
 }
 
 Result<CheckpointProgress> Database::checkpoint(int mode) {

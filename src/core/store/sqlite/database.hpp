@@ -11,6 +11,7 @@
 #include "core/base/error.hpp"
 
 struct sqlite3;
+struct sqlite3_file;
 struct sqlite3_stmt;
 
 // SQLite's C interface as objects. Only database.cpp knows sqlite3.h and its error codes.
@@ -50,9 +51,15 @@ class Database {
 
   // Copies what is committed from the write-ahead log into the database; never waits.
   [[nodiscard]] Result<CheckpointProgress> checkpoint();
-  // The same, then empties the log's file. Waits for readers, not longer than a moment: one that
-  // stays (a backup) leaves the file as it is. No write may be under way.
-  [[nodiscard]] Result<CheckpointProgress> checkpoint_and_truncate();
+  // The same, and what is committed next goes to the beginning of the log's file again. Waits for
+  // readers, not longer than a moment: with one that stays (a backup) it goes to the end. No write
+  // may be under way.
+  [[nodiscard]] Result<CheckpointProgress> checkpoint_and_restart();
+  // The size of the log's file.
+  [[nodiscard]] Result<std::int64_t> log_bytes();
+  // Gives at most `most` bytes of the log's file that are not in use back to the file system, down
+  // to `keep`; true when there are more. No write may be under way, of other programs neither.
+  [[nodiscard]] Result<bool> shrink_log(std::int64_t keep, std::int64_t most);
 
   // Errors: unavailable, when a statement is still in use.
   [[nodiscard]] Result<void> close();
@@ -68,6 +75,8 @@ class Database {
   explicit Database(sqlite3* handle) : handle_(handle) {}
   [[nodiscard]] static Result<Database> open(const std::string& path, int flags);
   [[nodiscard]] Result<CheckpointProgress> checkpoint(int mode);
+  // Null while there is no log.
+  [[nodiscard]] sqlite3_file* log_file();
 
   std::unique_ptr<sqlite3, Closer> handle_;
 };

@@ -16,10 +16,14 @@ namespace {
 constexpr std::size_t kWriterCacheBytes = 2 * 1024 * 1024;
 constexpr std::size_t kCheckpointCacheBytes = 64 * 1024;
 // A write-ahead log of this many pages (64 MiB) shows that checkpoints do not keep up: then one is
-// made while commits wait, and the file is emptied.
+// made while commits wait, and the log begins anew.
 constexpr std::int64_t kMaxLogPages = 4096;
 // A backup reads for minutes; until it has ended each try costs commits a moment.
-constexpr std::chrono::seconds kTruncatePause{5};
+constexpr std::chrono::seconds kRestartPause{5};
+// What a long burst or a backup may leave of its file.
+constexpr std::int64_t kKeptLogBytes = 64 * 1024 * 1024;
+// Commits wait for some 10 ms meanwhile.
+constexpr std::int64_t kShrinkBytes = 16 * 1024 * 1024;
 
 // A connection that may write copies what is in the write-ahead log into the database when it
 // closes: the files of a newer vela-logs are looked at by one that may not.
@@ -187,17 +191,32 @@ Result<bool> SqliteStore::erase_step() {
   return eraser_->step();
 }
 
-// True when pages are left in the write-ahead log because somebody still reads older ones.
+// True when pages are left in the write-ahead log because somebody still reads older ones, or when
+// its file is larger than it need be.
 Result<bool> SqliteStore::checkpoint() {
   auto progress = checkpointing_.checkpoint();
   const base::SteadyTime now = base::steady_now();
-  if (progress && progress->in_log > kMaxLogPages && now >= truncate_again_) {
+  if (progress && progress->in_log > kMaxLogPages && now >= restart_again_) {
     const std::lock_guard lock(write_mutex_);
-    progress = checkpointing_.checkpoint_and_truncate();
-    if (progress && progress->is_busy) truncate_again_ = now + kTruncatePause;
+    progress = checkpointing_.checkpoint_and_restart();
+    if (progress && progress->is_busy) restart_again_ = now + kRestartPause;
   }
   if (!progress) return progress.error();
-  return progress->done < progress->in_log;
+  const auto shrinks_on = shrink_log();
+  if (!shrinks_on) return shrinks_on;
+  return progress->done < progress->in_log || *shrinks_on;
+}
+
+// A step at a time: SQLite would do all of it within a commit, at about 1 ms for each MiB.
+Result<bool> SqliteStore::shrink_log() {
+  const auto size = checkpointing_.log_bytes();
+  if (!size) return size.error();
+  if (*size <= kKeptLogBytes) return false;
+  const std::lock_guard lock(write_mutex_);
+  // Keeps other programs from writing too.
+  Transaction nobody_writes(writing_);
+  if (auto begun = nobody_writes.begin_writing(); !begun) return begun.error();
+  return checkpointing_.shrink_log(kKeptLogBytes, kShrinkBytes);
 }
 
 std::optional<std::uint64_t> SqliteStore::load_free_bytes() const { return free_bytes_at(path_); }

@@ -53,6 +53,7 @@ class SqliteStore final : public LogStore {
   [[nodiscard]] Result<bool> sweep_step();
   [[nodiscard]] Result<bool> erase_step();
   [[nodiscard]] Result<bool> checkpoint();
+  [[nodiscard]] Result<bool> shrink_log();
   [[nodiscard]] Error is_closed() const;
 
   const std::string path_;
@@ -64,7 +65,7 @@ class SqliteStore final : public LogStore {
 
   // Confined to the housekeeper's thread, and to close() after it.
   Database checkpointing_;
-  base::SteadyTime truncate_again_{};
+  base::SteadyTime restart_again_{};
 
   SpaceCounts space_;
   std::atomic<int> commits_waiting_ = 0;  // for write_mutex_: what else holds it makes way
