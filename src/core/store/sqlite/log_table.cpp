@@ -185,7 +185,9 @@ LogTable::LogTable(Database& database)
       load_(database, kLoad),
       load_position_(database, "SELECT length, framed, state FROM logs WHERE key=?1"),
       load_state_(database, "SELECT state FROM logs WHERE key=?1 AND deleted IS NULL"),
-      count_(database, "SELECT count(*) FROM logs WHERE state=?1 AND deleted IS NULL"),
+      count_ended_(database,
+                   "SELECT sum(state='sealed'), sum(state='incomplete') FROM logs"
+                   " WHERE deleted IS NULL"),
       write_(database, kWrite),
       write_position_(database, "UPDATE logs SET length=?2, digest_state=?3 WHERE key=?1"),
       write_framed_(database, "UPDATE logs SET framed=?2 WHERE key=?1"),
@@ -283,11 +285,11 @@ Result<std::optional<logs::LogState>> LogTable::load_state(LogKey key) {
   return state;
 }
 
-Result<std::uint64_t> LogTable::count(logs::LogState state) {
-  Query query(count_, logs::to_string(state));
+Result<LogTable::EndedLogs> LogTable::count_ended() {
+  Query query(count_ended_);
   const auto has_row = query.next();
   if (!has_row) return has_row.error();
-  return query.count(0);
+  return EndedLogs{query.count(0), query.count(1)};  // NULL, of no rows, counts as 0
 }
 
 Result<void> LogTable::write(const StoredLog& log) {

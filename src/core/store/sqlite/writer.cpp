@@ -84,11 +84,9 @@ Result<void> Writer::load_index() {
 }
 
 Result<void> Writer::load_tally() {
-  const auto sealed = logs_.count(logs::LogState::sealed);
-  if (!sealed) return sealed.error();
-  const auto incomplete = logs_.count(logs::LogState::incomplete);
-  if (!incomplete) return incomplete.error();
-  tally_.begin(*sealed, *incomplete);
+  const auto ended = logs_.count_ended();
+  if (!ended) return ended.error();
+  tally_.begin(ended->sealed, ended->incomplete);
   return {};
 }
 
