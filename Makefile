@@ -31,7 +31,7 @@ CLANG_DIR = $(BUILD)/clang
 .DEFAULT_GOAL := build
 .PHONY: help deps build demo demo-methods test fault check-all install check-install deb rpm check-packages \
 	check-reproducible format lint \
-	asan tsan clang fuzz bench bench-methods bench-metrics clean
+	asan tsan clang fuzz bench bench-methods bench-metrics bench-retention clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -132,6 +132,13 @@ bench-metrics: ## Measure what counting costs where output comes in, and what a 
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
 	@cmake --build $(BUILD) -j $(JOBS) --target bench_metrics
 	@$(BUILD)/tests/bench_metrics
+
+bench-retention: ## Measure what writers feel while retention deletes; needs 6 GB on the disk
+	@scripts/deps.sh build test
+	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON
+	@cmake --build $(BUILD) -j $(JOBS) --target vela-logs bench_retention
+	@VELA_LOGS_BIN=$(CURDIR)/$(BUILD)/vela-logs $(BUILD)/tests/bench_retention \
+	  --directory $(BUILD)/bench-retention
 
 bench-methods: ## Measure what each method of sending costs; writes docs/benchmarks.md in half an hour
 	@scripts/deps.sh build test bench

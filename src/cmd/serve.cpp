@@ -17,6 +17,8 @@
 
 #include "cmd/back_up.hpp"
 #include "cmd/own_log.hpp"
+#include "cmd/retention_dry_run.hpp"
+#include "cmd/retention_settings.hpp"
 #include "core/api/router.hpp"
 #include "core/async/notifier.hpp"
 #include "core/async/task_group.hpp"
@@ -24,6 +26,7 @@
 #include "core/base/quantity.hpp"
 #include "core/config/address.hpp"
 #include "core/hub/log_hub.hpp"
+#include "core/hub/retention.hpp"
 #include "core/net/http_server.hpp"
 #include "core/process/open_files.hpp"
 #include "core/process/signal_watch.hpp"
@@ -64,11 +67,13 @@ struct Server {
         pool(kStoreThreads),
         hub(io.get_executor(), pool, log_store, serve_options.flush_interval,
             limits_of(serve_options)),
+        retention(io.get_executor(), pool, log_store, hub, retention_of(serve_options)),
         router(hub, metrics),
         http(io.get_executor(), net::ServerLimits(), router),
         signals(io.get_executor(), {SIGTERM, SIGINT, SIGHUP}),
         supervisor(&std::getenv, ::getpid()),
         tasks(io.get_executor()) {
+    metrics.add([this](api::MetricFamilies& out) { api::put_retention_metrics(out, retention); });
     metrics.add([this](api::MetricFamilies& out) { api::put_server_metrics(out, http); });
   }
 
@@ -77,6 +82,7 @@ struct Server {
   asio::io_context io{1};  // one thread
   asio::thread_pool pool;
   hub::LogHub hub;
+  hub::Retention retention;
   api::Metrics metrics;
   api::Router router;
   net::HttpServer http;
@@ -139,6 +145,7 @@ async::Awaitable<bool> start(Server& server) {
 void apply(Server& server, config::Reload reload) {
   server.options = std::move(reload.options);
   set_own_log_level(server.options);
+  server.retention.change(retention_of(server.options));
   for (const std::string& change : reload.applied) spdlog::info("reloaded: {}", change);
   for (const std::string& change : reload.refused)
     spdlog::warn("not reloaded, it takes a restart: {}", change);
@@ -209,6 +216,7 @@ async::Awaitable<Ending> shut_down(Server& server, async::TaskGroup& flushing) {
   spdlog::info("shutting down");
   server.http.stop_accepting();
   server.hub.drain();
+  server.retention.stop();
   const auto grace = std::chrono::ceil<std::chrono::milliseconds>(options.shutdown_grace);
   if (!co_await server.tasks.join(grace)) server.http.close_all();
   const bool is_closed = co_await join(server.tasks, kCloseLimit);
@@ -238,6 +246,7 @@ async::Awaitable<void> run(Server& server, int& exit_code) {
   async::TaskGroup flushing(server.io.get_executor());
   flushing.spawn("hub", server.hub.run());
   server.tasks.spawn("http", server.http.run());
+  server.tasks.spawn("retention", server.retention.run());
   server.supervisor.say_ready(server.status);
   async::TaskGroup watching(server.io.get_executor());
   std::optional<process::Watchdog> watchdog;
@@ -265,6 +274,7 @@ async::Awaitable<void> run(Server& server, int& exit_code) {
 int serve(const config::ServeOptions& options, const config::Source& source) {
   set_up_own_log(options);
   if (!options.backup_to.empty()) return back_up(options);
+  if (options.retention_dry_run) return print_retention(options);
   ::mallopt(M_ARENA_MAX, kMallocArenas);
   process::ignore_sigpipe();
   // A step is a connection and a follower another; the usual soft limit is 1024.

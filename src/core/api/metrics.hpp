@@ -7,6 +7,7 @@
 
 #include "core/api/metric_families.hpp"
 #include "core/hub/log_hub.hpp"
+#include "core/hub/retention.hpp"
 #include "core/net/http_server.hpp"
 
 namespace vela::api {
@@ -31,6 +32,7 @@ void put_hub_metrics(MetricFamilies& out, const hub::LogHub& hub);
 void put_store_metrics(MetricFamilies& out, const hub::LogHub& hub);
 // What became of deleted logs.
 void put_retention_metrics(MetricFamilies& out, const hub::LogHub& hub);
+void put_retention_metrics(MetricFamilies& out, const hub::Retention& retention);
 void put_server_metrics(MetricFamilies& out, const net::HttpServer& server);
 // Of this process, under the names that all of Prometheus' libraries give them.
 void put_process_metrics(MetricFamilies& out);

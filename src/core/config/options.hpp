@@ -40,7 +40,14 @@ struct ServeOptions {
   std::chrono::microseconds shutdown_grace{1'000'000};
   std::chrono::microseconds shutdown_limit{60'000'000};
   std::uint64_t health_free_space = std::uint64_t{256} << 20;  // with less, /health is degraded
-  std::string backup_to;  // copy the store to this file and exit; "" to serve
+  // How long logs are kept; 0 is no limit.
+  std::chrono::microseconds retention_max_age{0};
+  std::uint64_t retention_max_bytes = 0;
+  std::uint64_t retention_max_builds = 0;     // of a repository
+  std::vector<std::string> retention_exempt;  // patterns of logs that stay
+  std::chrono::microseconds retention_interval{600'000'000};
+  bool retention_dry_run = false;  // print what would go and exit
+  std::string backup_to;           // copy the store to this file and exit; "" to serve
   // Say something about the configuration and exit; parse_command_line answers these itself.
   bool check_config = false;
   bool show_config = false;

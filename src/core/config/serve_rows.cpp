@@ -1,3 +1,4 @@
+#include <charconv>
 #include <cstdint>
 #include <limits>
 
@@ -17,11 +18,22 @@ constexpr auto kServe = &AllOptions::serve;
 
 // Whoever restarts a server does not wait longer.
 constexpr std::chrono::microseconds kLongestShutdown = 1h;
+// As good as for ever, and far from the clock's own end.
+constexpr std::chrono::microseconds kLongestKept = 24h * 365 * 100;
 constexpr std::uint64_t kAnySize = std::numeric_limits<std::uint64_t>::max();
 
 Fault set_config_file(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
   if (Fault fault = find_empty(values.back())) return fault;
   options.config_file = values.back();
+  return {};
+}
+
+Fault set_max_builds(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
+  const std::string& text = values.back();
+  std::uint64_t& builds = options.serve.retention_max_builds;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), builds);
+  if (ec != std::errc{} || end != text.data() + text.size())
+    return "'" + text + "' is not a number of builds; write for example 50, or 0 for no limit";
   return {};
 }
 
@@ -156,6 +168,67 @@ constexpr OptionRow kRows[] = {
      .example = "256MiB",
      .help = "Be degraded in /health when the file system of the store has less left; 0 for never",
      .set = set_size<kServe, &ServeOptions::health_free_space, 0, kAnySize>},
+    {.kind = ValueKind::one,
+     .flag = "--retention-max-age",
+     .value = "DUR",
+     .key = "retention.max_age",
+     .environment = "VELA_LOGS_RETENTION_MAX_AGE",
+     .fallback = "0",
+     .example = "90d",
+     .help = "Delete logs that have ended when their last byte is older; 0 for no limit",
+     .set = set_duration<kServe, &ServeOptions::retention_max_age>,
+     .is_reloadable = true,
+     .most = kLongestKept},
+    {.kind = ValueKind::one,
+     .flag = "--retention-max-bytes",
+     .value = "SIZE",
+     .key = "retention.max_bytes",
+     .environment = "VELA_LOGS_RETENTION_MAX_BYTES",
+     .fallback = "0",
+     .example = "100GiB",
+     .help = "Delete the oldest logs that have ended when all together are larger, not "
+             "compressed; 0 for no limit",
+     .set = set_size<kServe, &ServeOptions::retention_max_bytes, 0, kAnySize>,
+     .is_reloadable = true},
+    {.kind = ValueKind::one,
+     .flag = "--retention-max-builds-per-repo",
+     .value = "N",
+     .key = "retention.max_builds_per_repo",
+     .environment = "VELA_LOGS_RETENTION_MAX_BUILDS_PER_REPO",
+     .fallback = "0",
+     .example = "200",
+     .help = "Keep the logs of this many builds of a repository, those with the highest numbers; "
+             "0 for no limit",
+     .set = set_max_builds,
+     .is_reloadable = true},
+    {.kind = ValueKind::many,
+     .flag = "--retention-exempt",
+     .value = "PATTERN",
+     .key = "retention.exempt",
+     .environment = "VELA_LOGS_RETENTION_EXEMPT",
+     .example = "octocat/hello/*",
+     .help = "Never delete the logs whose ORG/REPO/BUILD/steps/N matches this; * stands for any "
+             "text; may be given several times",
+     .set = set_list<kServe, &ServeOptions::retention_exempt, find_empty>,
+     .is_reloadable = true},
+    {.kind = ValueKind::one,
+     .flag = "--retention-interval",
+     .value = "DUR",
+     .key = "retention.interval",
+     .environment = "VELA_LOGS_RETENTION_INTERVAL",
+     .fallback = "10m",
+     .example = "10m",
+     .help = "Look this often for what is to be deleted",
+     .set = set_duration<kServe, &ServeOptions::retention_interval>,
+     .is_reloadable = true,
+     .least = 1s,
+     .most = 24h},
+    {.kind = ValueKind::flag,
+     .flag = "--retention-dry-run",
+     .brief = "Print what retention would delete now",
+     .help = "Do not serve: print what retention would delete now from the store, beside a server "
+             "that works on it, and exit",
+     .set = set_flag<kServe, &ServeOptions::retention_dry_run>},
 };
 
 }  // namespace

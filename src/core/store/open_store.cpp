@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "core/store/backup.hpp"
+#include "core/store/facts.hpp"
 #include "core/store/log_store.hpp"
 #include "core/store/sqlite/backup.hpp"
+#include "core/store/sqlite/log_table.hpp"
+#include "core/store/sqlite/schema.hpp"
 #include "core/store/sqlite/sqlite_store.hpp"
 
 namespace vela::store {
@@ -48,6 +51,15 @@ Result<std::string> sqlite_path_of(const std::string& url) {
   return plain_path(path);
 }
 
+// Rows in one snapshot: a server beside us must not be kept from its checkpoints for long.
+constexpr std::size_t kFactsPerRead = 1000;
+
+Error wants_upgrade(const std::string& path) {
+  return Error(ErrorCode::corrupt, "the store " + path +
+                                       " is of an older vela-logs: start serve on it once, which "
+                                       "brings it up to date");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LogStore>> open_store(const std::string& url) {
@@ -64,6 +76,26 @@ Result<BackupReport> back_up_store(const std::string& url, const std::string& ta
   if (target.empty() || target.find('\0') != std::string::npos)
     return Error(ErrorCode::invalid, "the backup has no path");
   return sqlite::back_up(*path, plain_path(target));
+}
+
+Result<void> visit_facts(const std::string& url,
+                         const std::function<void(const LogFacts&)>& visit) {
+  const auto path = sqlite_path_of(url);
+  if (!path) return path.error();
+  auto database = sqlite::Database::open_to_read(*path);
+  if (!database) return database.error();
+  const auto schema = sqlite::check_schema(*database);
+  if (!schema) return schema.error();
+  if (!schema->is_newest) return wants_upgrade(*path);
+  sqlite::LogTable logs(*database);
+  LogKey after = 0;
+  while (true) {
+    const auto facts = logs.load_facts(after, kFactsPerRead);
+    if (!facts) return facts.error();
+    for (const LogFacts& log : *facts) visit(log);
+    if (facts->size() < kFactsPerRead) return {};
+    after = facts->back().key;
+  }
 }
 
 }  // namespace vela::store

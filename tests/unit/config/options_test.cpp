@@ -135,9 +135,9 @@ TEST_CASE("a log that can't be made of a Vela step's variables is told by the on
 
 TEST_CASE("what may be set at all has a variable") {
   // They say what one call is to do, or nothing that lasts.
-  const std::set<std::string_view> without{"--show-config", "--sample-config", "--check-config",
-                                           "--backup-to",   "--follow",        "--raw",
-                                           "--resume"};
+  const std::set<std::string_view> without{"--show-config", "--sample-config",    "--check-config",
+                                           "--backup-to",   "--follow",           "--raw",
+                                           "--resume",      "--retention-dry-run"};
   for (const CommandRow& command : command_table()) {
     for (const OptionRow& row : rows_of(command.command)) {
       CAPTURE(row.flag);
