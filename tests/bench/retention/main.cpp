@@ -30,7 +30,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 
 // A file that was not shortened for so long will not be.
-constexpr double kSettledSeconds = 5;
+constexpr double kSettledSeconds = 15;
 constexpr double kLongestPass = 1800;
 
 [[noreturn]] void fail(const std::string& what) {
@@ -101,13 +101,17 @@ struct PassTime {
   double given_back = 0;
 };
 
-PassTime wait_for_pass(const Scene& scene) {
+// What writers felt until then goes into `during`, what came after it into `after`.
+PassTime wait_for_pass(const Scene& scene, LineWriters& writers, Phase& during, Phase& after) {
   const double begun = now_seconds();
+  Phase pending;
   PassTime time;
   std::uint64_t size = disk_bytes(scene.store);
   double shrunk = begun;
+  double settled_since = begun;
   while (now_seconds() - begun < kLongestPass) {
     wait(0.1);
+    pending.add(writers.take_delays());
     const std::uint64_t now = disk_bytes(scene.store);
     if (now < size) shrunk = now_seconds();
     size = now;
@@ -115,7 +119,13 @@ PassTime wait_for_pass(const Scene& scene) {
         content_of(scene.messages).find("retention: deleted") != std::string::npos;
     if (!is_deleted) shrunk = now_seconds();
     if (is_deleted && time.deleted == 0) time.deleted = now_seconds() - begun;
+    if (shrunk > settled_since) {
+      settled_since = shrunk;
+      during.add(pending.delays);
+      pending.delays.clear();
+    }
     if (now_seconds() - shrunk < kSettledSeconds) continue;
+    after.add(pending.delays);
     time.given_back = shrunk - begun;
     return time;
   }
@@ -176,8 +186,7 @@ int run(const Flags& flags) {
     without.add(writers.take_delays());
     scene.configure("[retention]\nmax_age = \"30d\"\n");
     scene.server->signal(SIGHUP);
-    time = wait_for_pass(scene);
-    during.add(writers.take_delays());
+    time = wait_for_pass(scene, writers, during, without);
     wait(flags.number("seconds"));
     without.add(writers.take_delays());
   }

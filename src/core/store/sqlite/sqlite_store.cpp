@@ -85,9 +85,11 @@ Result<void> SqliteStore::load() {
   if (auto loaded = writer_->load_index(); !loaded) return loaded;
   if (auto loaded = eraser_->load(); !loaded) return loaded;
   if (auto loaded = writer_->load_tally(); !loaded) return loaded;
-  housekeeper_.emplace([this] { return sweep(); }, [this] { return checkpoint(); });
+  housekeeper_.emplace([this] { return sweep_step(); }, [this] { return checkpoint(); });
+  // On a thread of its own: a checkpoint that waits for a slow disk would hold it up for long.
+  eraser_thread_.emplace([this] { return erase_step(); }, [] { return Result<bool>(false); });
   // What a server that was killed left behind.
-  housekeeper_->on_commit();
+  wake_housekeepers();
   return {};
 }
 
@@ -98,7 +100,7 @@ Result<void> SqliteStore::commit(const std::vector<BatchItem>& batch) {
   if (!writer_) return is_closed();
   if (auto done = writer_->commit(batch); !done) return done;
   for (const BatchItem& item : batch) eraser_->add(item.voided);
-  housekeeper_->on_commit();
+  wake_housekeepers();
   return {};
 }
 
@@ -122,7 +124,7 @@ Result<void> SqliteStore::set_build_end(const logs::BuildId& build,
   const std::lock_guard lock(write_mutex_);
   if (!writer_) return is_closed();
   if (auto done = writer_->logs().write_build_end(build, ended); !done) return done;
-  housekeeper_->on_commit();
+  wake_housekeepers();
   return {};
 }
 
@@ -151,7 +153,7 @@ Result<std::size_t> SqliteStore::forget_deleted(base::WallTime before, std::size
   auto forgotten = writer_->logs().forget_deleted(before, most);
   if (!forgotten) return forgotten;
   if (auto done = transaction.commit(); !done) return done.error();
-  housekeeper_->on_commit();
+  wake_housekeepers();
   return forgotten;
 }
 
@@ -162,7 +164,8 @@ StoreFacts SqliteStore::facts() const {
   const JournalIndex::Backlog backlog = index_.backlog();
   facts.journal_rows = backlog.rows;
   facts.journal_bytes = backlog.stored_bytes;
-  if (housekeeper_) facts.failed_chores = housekeeper_->failures();
+  if (housekeeper_ && eraser_thread_)
+    facts.failed_chores = housekeeper_->failures() + eraser_thread_->failures();
   const StoreFileSizes sizes = look_at_store_file(path_);
   facts.size_bytes = sizes.database;
   facts.wal_bytes = sizes.write_ahead_log;
@@ -177,6 +180,11 @@ Result<bool> SqliteStore::sweep() {
   const auto erases_on = erase_step();
   if (!erases_on) return erases_on;
   return *sweeps_on || *erases_on;
+}
+
+void SqliteStore::wake_housekeepers() {
+  housekeeper_->on_commit();
+  eraser_thread_->on_commit();
 }
 
 Result<bool> SqliteStore::sweep_step() {
@@ -222,6 +230,7 @@ Result<bool> SqliteStore::shrink_log() {
 std::optional<std::uint64_t> SqliteStore::load_free_bytes() const { return free_bytes_at(path_); }
 
 Result<void> SqliteStore::close() {
+  if (eraser_thread_) eraser_thread_->stop();
   if (housekeeper_) housekeeper_->stop();
   readers_.close();
   const std::lock_guard lock(write_mutex_);

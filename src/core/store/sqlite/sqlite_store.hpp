@@ -50,6 +50,7 @@ class SqliteStore final : public LogStore {
  private:
   SqliteStore(StoreLock lock, Database writing, Database checkpointing, JournalLimits limits);
   [[nodiscard]] Result<void> load();
+  void wake_housekeepers();
   [[nodiscard]] Result<bool> sweep_step();
   [[nodiscard]] Result<bool> erase_step();
   [[nodiscard]] Result<bool> checkpoint();
@@ -77,7 +78,9 @@ class SqliteStore final : public LogStore {
   std::optional<Sweeper> sweeper_;
   std::optional<Eraser> eraser_;
 
-  std::optional<Housekeeper> housekeeper_;  // last: its thread uses all of the above
+  // Last: their threads use all of the above.
+  std::optional<Housekeeper> housekeeper_;
+  std::optional<Housekeeper> eraser_thread_;
 };
 
 }  // namespace vela::store::sqlite
