@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include <boost/asio/co_spawn.hpp>
@@ -160,7 +161,9 @@ void reload(Server& server) {
   if (fresh) {
     apply(server, std::move(*fresh));
   } else {
-    spdlog::error("not reloaded, all stays as it was: {}", fresh.error().text());
+    std::istringstream faults(fresh.error().text());
+    for (std::string fault; std::getline(faults, fault);)
+      spdlog::error("not reloaded, all stays as it was: {}", fault);
   }
   server.supervisor.say_ready(server.status);
 }
