@@ -1,6 +1,7 @@
 #include "cmd/run_step.hpp"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <exception>
@@ -130,6 +131,8 @@ int run_step(const config::RunStepOptions& options) {
     return kUsage;
   }
   spdlog::info("log {} goes to {} by method {}", options.log, options.server, options.method);
+  if (options.command.empty() && ::isatty(STDIN_FILENO) == 1)
+    spdlog::warn("sends what you type, until Ctrl-D; to run a command write -- COMMAND");
 
   step::StepSpool spool;
   Result<step::StepSpool> opened = step::open_spool(spool_options(options), read->target);

@@ -20,8 +20,10 @@ namespace {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-// Runs the program at a terminal of its own and returns all that it wrote there.
-std::string at_terminal(std::vector<std::string> arguments, const Variables& variables, int& code) {
+// Runs the program at a terminal of its own, where `typed` is typed, and returns all that was seen
+// there.
+std::string at_terminal(std::vector<std::string> arguments, const Variables& variables, int& code,
+                        const std::string& typed = {}) {
   std::string program = program_path();
   std::string written;
   code = run_on_terminal(
@@ -35,7 +37,8 @@ std::string at_terminal(std::vector<std::string> arguments, const Variables& var
         ::execv(program.c_str(), words.data());
         return 127;
       },
-      [&written](int fd) {
+      [&written, &typed](int fd) {
+        if (!typed.empty()) REQUIRE(::write(fd, typed.data(), typed.size()) > 0);
         std::array<char, 4096> block{};
         for (ssize_t got = 0; (got = ::read(fd, block.data(), block.size())) > 0;)
           written.append(block.data(), static_cast<std::size_t>(got));
@@ -98,4 +101,15 @@ TEST_CASE("in a Vela step run-step writes that step's log and tail follows its b
   const Finished read = Program(reader).wait();
   CHECK(read.code == 0);
   CHECK(read.out == "[compile] built\n");
+}
+
+TEST_CASE("who starts run-step at a terminal without a command is told that it waits for input") {
+  const Server server;
+  int code = -1;
+  const std::string seen = at_terminal(
+      {"run-step", "--server", server.url(), "--log", "octocat/hello/42/steps/1", "--quiet"}, {},
+      code, "typed\n\x04");
+  CHECK(code == 0);
+  CHECK(seen.find("sends what you type, until Ctrl-D") != std::string::npos);
+  CHECK(server.build("GET", "/steps/1/logs").body == "typed\n");
 }

@@ -116,7 +116,9 @@ void ReaderMachine::on_transfer_end(const TransferEnd& end, base::SteadyTime now
   } else if (end.status != 0) {
     why = "the server answered " + std::to_string(end.status);
     if (!end.text.empty()) why += ": " + end.text;
-    if (!is_temporary(end.status)) return fail(why);
+    // Ours says why.
+    if (!is_temporary(end.status))
+      return fail(end.text.empty() ? why + ": is it a vela-logs server?" : why);
   }
   if (way_.on_poll_failed(now)) return;
   retry(why, /*is_said=*/true);

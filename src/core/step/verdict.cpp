@@ -58,6 +58,8 @@ std::string describe_loss(const uplink::Outcome& outcome, std::string_view log) 
            std::to_string(outcome.length - outcome.durable) +
            ") are not known to be on the server" + why;
   if (outcome.is_sealed) return "the log " + name + " is not whole" + why;
+  if (outcome.length == 0)
+    return "the server has not confirmed the end of " + name + ", which is empty" + why;
   return "all " + std::to_string(outcome.length) + " bytes of " + name +
          " are on the server, but it has not confirmed their end" + why;
 }
@@ -66,7 +68,11 @@ std::string describe_spool(const uplink::Outcome& outcome, logs::Offset kept,
                            std::string_view path) {
   const std::string place(path);
   if (outcome.is_refused) return "what the server refuses is kept for 7 days as " + place;
-  return "what is missing up to byte " + std::to_string(kept) + " is kept in " + place +
+  // The other case is an end that was not confirmed.
+  const std::string what = outcome.durable < outcome.length
+                               ? "what is missing up to byte " + std::to_string(kept)
+                               : "its end";
+  return what + " is kept in " + place +
          "; the next run-step for that server delivers it, or `vela-logs run-step --resume`";
 }
 

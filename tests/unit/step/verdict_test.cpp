@@ -72,6 +72,11 @@ TEST_CASE("a log whose bytes all arrived but whose end did not is described as t
   CHECK(describe_loss(outcome, "a/b/1/steps/1") ==
         "all 1000 bytes of a/b/1/steps/1 are on the server, but it has not confirmed their end: "
         "connection refused");
+  CHECK(describe_spool(outcome, 1000, "/s/x.spool").starts_with("its end is kept in /s/x.spool; "));
+  outcome.durable = outcome.length = 0;
+  CHECK(
+      describe_loss(outcome, "a/b/1/steps/1") ==
+      "the server has not confirmed the end of a/b/1/steps/1, which is empty: connection refused");
 }
 
 TEST_CASE("a step whose output found no room is an error with a reason") {
