@@ -64,7 +64,7 @@ test: ## Run all that a change must pass: unit, contract, e2e, fault, lint, pack
 	@scripts/promtool.sh $(BUILD)/promtool
 	@$(CONFIGURE) -B $(ASAN_DIR) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_SANITIZE=address
 	@$(CONFIGURE) -B $(BUILD) -DCMAKE_CXX_COMPILER=$(CXX) -DVELA_TESTS=ON \
-	  -DVELA_ASAN_BUILD_DIR=$(CURDIR)/$(ASAN_DIR)
+	  -DVELA_ASAN_BUILD_DIR=$(CURDIR)/$(ASAN_DIR) -DVELA_CHECK_PACKAGES=ON
 	cmake --build $(BUILD) -j $(JOBS)
 	cmake --build $(ASAN_DIR) -j $(JOBS) --target unit_programs
 	scripts/run_tests.sh $(BUILD)/fault-rows $(CTEST) --test-dir $(BUILD)

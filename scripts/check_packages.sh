@@ -252,36 +252,38 @@ try_deb() {
 
 # ---- the RPM package -----------------------------------------------------------------------------
 
-# The same of the RPM: its build goes on from what the first one compiled.
+# The same of the RPM, installed anew from what the first one compiled, and packaged.
 make_newer_rpm() {
-  local top=$out/work-rpm tree
+  local top=$out/work-rpm tree stage
   tree=$(echo "$top"/BUILD/vela-logs-*/build)
   sed -i -E 's/^(Release: *)1/\12/' "$top/SPECS/vela-logs.spec"
   echo '# a newer version says more' >>"$tree/packaged/vela-logs.toml"
-  rpmbuild -bb --short-circuit --nodeps --load "$source_dir/packaging/rpm/macros.elsewhere" \
-    --define "_topdir $top" --define "_rpmdir $out" --define '_build_name_fmt newer.rpm' \
-    "$top/SPECS/vela-logs.spec" >"$out/newer.log" 2>&1 ||
-    fail "rpmbuild of a newer package failed: $(tail -n 3 "$out/newer.log")"
+  for stage in -bi -bb; do
+    rpmbuild $stage --short-circuit --nodeps --load "$source_dir/packaging/rpm/macros.elsewhere" \
+      --define "_topdir $top" --define "_rpmdir $out" --define '_build_name_fmt newer.rpm' \
+      "$top/SPECS/vela-logs.spec" >"$out/newer.log" 2>&1 ||
+      fail "rpmbuild of a newer package failed: $(tail -n 3 "$out/newer.log")"
+  done
 }
 
 # The database is the root's own, and knows none of Debian's packages.
-rpm_in_root() { rpm --root "$root" --dbpath /var/lib/rpm --nodeps "$@"; }
+rpm_in_root() { rpm --root "$root" --dbpath /var/lib/rpm "$@"; }
 
 try_rpm() {
-  rpm_in_root -i "$out/package.rpm"
+  rpm_in_root -i --nodeps "$out/package.rpm"
   check_installed
   check_program "$root/usr/bin/vela-logs"
   edit_config
   try_everything 42
 
-  rpm_in_root -U "$out/newer.rpm"
+  rpm_in_root -U --nodeps "$out/newer.rpm"
   [[ $(rpm_in_root -q vela-logs | wc -l) == 1 ]] || fail "both versions are installed"
   expect_edited rpmnew
   start_serve
   expect_log 42 $'one\ntwo'
   stop_serve
 
-  rpm_in_root -e vela-logs
+  rpm_in_root -e --nodeps vela-logs
   expect_gone /usr/bin/vela-logs "after erase"
   expect_there /var/lib/vela-logs/store/vela-logs.db "after erase"
   expect_there /etc/vela-logs/vela-logs.toml.rpmsave "after erase"
@@ -317,7 +319,7 @@ say "the Debian package installs, runs, upgrades and goes"
 
 rpm=$("$source_dir/scripts/package.sh" rpm "$out")
 say "built $rpm"
-rpmlint --config "$source_dir/packaging/rpm/rpmlint.toml" "$rpm"
+rpmlint --strict --config "$source_dir/packaging/rpm/rpmlint.toml" "$rpm"
 cp "$rpm" "$out/package.rpm"
 make_newer_rpm
 inside try_rpm >"$out/rpm.log" 2>&1 || { tail -n 30 "$out/rpm.log" >&2 && exit 1; }

@@ -84,7 +84,8 @@ make_rpm() {
   if [[ -z $(rpm -E '%{?_unitdir}') ]]; then
     args=(--nodeps --load packaging/rpm/macros.elsewhere)
   fi
-  rpmbuild -bb "${args[@]}" --define "_topdir $top" --define "_rpmdir $out" \
+  # --noclean: scripts/check_packages.sh goes on from there.
+  rpmbuild -bb --noclean "${args[@]}" --define "_topdir $top" --define "_rpmdir $out" \
     --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' \
     --define '_buildhost reproducible' --define 'use_source_date_epoch_as_buildtime 1' \
     --define 'clamp_mtime_to_source_date_epoch 1' --define 'source_date_epoch_from_changelog 0' \
