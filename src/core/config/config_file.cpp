@@ -56,6 +56,10 @@ std::optional<std::string> scalar_of(const OptionRow& row, const toml::node& nod
     if (!value) return std::nullopt;
     return *value ? "true" : "false";
   }
+  // A duration has a unit, so it is text; these may go without.
+  const bool takes_number = row.value == "SIZE" || row.value == "N";
+  if (const auto number = node.value_exact<std::int64_t>(); number && takes_number)
+    return std::to_string(*number);
   return node.value_exact<std::string>();
 }
 

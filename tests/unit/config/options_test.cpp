@@ -306,6 +306,16 @@ TEST_CASE("a key of a section is named in full, and the section may be written e
   CHECK(has(wrong[1].fault, "log.format: is a number"));
 }
 
+TEST_CASE("a size and a count may be plain numbers in the file") {
+  const auto entries = read_config_text(
+      "[health]\nfree_space = 4096\n[retention]\nmax_builds_per_repo = 50\nmax_age = 5\n", "x.toml",
+      rows_of(Command::serve));
+  REQUIRE(entries.size() == 3);
+  CHECK(entries[0].values == std::vector<std::string>{"4096"});
+  CHECK(entries[1].values == std::vector<std::string>{"50"});
+  CHECK(has(entries[2].fault, "x.toml:5:11: retention.max_age: is a number, expected text; write"));
+}
+
 TEST_CASE("a key in the wrong table, a misspelt table and a wrong element are told as such") {
   const auto rows = rows_of(Command::serve);
   const auto fault_of = [&rows](std::string_view text) {
