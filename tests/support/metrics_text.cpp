@@ -91,7 +91,8 @@ class Reading {
       std::size_t at = equals + 2;
       std::string value;
       for (; at < text.size() && text[at] != '"'; ++at) {
-        if (text[at] == '\\' && ++at == text.size()) return false;
+        if (text[at] == '\\') ++at;
+        if (at == text.size()) return false;
         value += text[at];
       }
       if (at >= text.size() || !labels.emplace(name, value).second) return false;
