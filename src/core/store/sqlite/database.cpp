@@ -77,6 +77,14 @@ Error error_of(sqlite3* handle, int code, const std::string& path) {
 
 Error error_of(sqlite3* handle, int code) { return error_of(handle, code, path_of(handle)); }
 
+// The write-ahead log; null while there is none.
+sqlite3_file* log_file_of(sqlite3* handle) {
+  sqlite3_file* file = nullptr;
+  const int code =
+      sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&file));
+  return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
 }  // namespace
 
 std::uint64_t memory_in_use() { return static_cast<std::uint64_t>(::sqlite3_memory_used()); }
@@ -142,14 +150,8 @@ Result<CheckpointProgress> Database::checkpoint_and_restart() {
   return progress;
 }
 
-sqlite3_file* Database::log_file() {
-  sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-  return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
-}
-
 Result<std::int64_t> Database::log_bytes() {
-  sqlite3_file* file = log_file();
+  sqlite3_file* file = log_file_of(handle());
   sqlite3_int64 size = 0;
   if (file == nullptr) return std::int64_t{0};
   const int code = file->pMethods->xFileSize(file, &size);
@@ -171,7 +173,7 @@ Result<bool> Database::shrink_log(std::int64_t keep, std::int64_t most) {
   const std::int64_t least = std::max(keep, used);
   const std::int64_t target = std::max(least, *size - most);
   if (target >= *size) return false;
-  sqlite3_file* file = log_file();
+  sqlite3_file* file = log_file_of(handle());
   const int code = file->pMethods->xTruncate(file, target);
   if (code != SQLITE_OK) return error_of(handle(), code);
   return target > least;

@@ -11,7 +11,6 @@
 #include "core/base/error.hpp"
 
 struct sqlite3;
-struct sqlite3_file;
 struct sqlite3_stmt;
 
 // SQLite's C interface as objects. Only database.cpp knows sqlite3.h and its error codes.
@@ -75,8 +74,6 @@ class Database {
   explicit Database(sqlite3* handle) : handle_(handle) {}
   [[nodiscard]] static Result<Database> open(const std::string& path, int flags);
   [[nodiscard]] Result<CheckpointProgress> checkpoint(int mode);
-  // Null while there is no log.
-  [[nodiscard]] sqlite3_file* log_file();
 
   std::unique_ptr<sqlite3, Closer> handle_;
 };
