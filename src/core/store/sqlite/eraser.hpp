@@ -28,7 +28,7 @@ struct SpaceCounts {
 // stays in `erasures`, so that a restart knows what they are. Interrupted at any point, it goes on.
 //
 // Executor: that of the writer whose tables it uses.
-// Limits:   a step ends after about a millisecond, sooner when a commit waits. How large a log is
+// Limits:   a step ends after some milliseconds, and at once when a commit waits. How large a log is
 //           does not matter: a step ends between any two frames, or any two pages.
 class Eraser {
  public:
