@@ -155,6 +155,14 @@ TEST_CASE("a backup writes over nothing, and two of them do not share a file") {
   CHECK_FALSE(std::filesystem::exists(partial));
 }
 
+TEST_CASE("a backup does not write into a file that has another name too") {
+  const Scene scene;
+  const std::string other = scene.dir.write("other.db", "precious");
+  REQUIRE(::link(other.c_str(), (scene.target + ".partial").c_str()) == 0);
+  CHECK(code_of(back_up_store(scene.path, scene.target)) == ErrorCode::conflict);
+  CHECK(test::read_file(other) == "precious");
+}
+
 TEST_CASE("a store whose bytes are not those of their digest gives no backup") {
   Scene scene;
   REQUIRE(scene.store->close().has_value());

@@ -108,7 +108,7 @@ void LogFollower::on_sent() {
   hub::HubCounts& counts = hub_.counts();
   counts.durable_to_delivered.observe(
       log_->durable_times.since(oldest_pulled_->offset, now.steady));
-  if (const auto written = log_->writer_clock.to_ours(oldest_pulled_->time))
+  if (const auto written = log_->writer_clock.to_ours(oldest_pulled_->time, now.wall))
     counts.written_to_delivered.observe(now.wall - *written);
   oldest_pulled_.reset();
 }

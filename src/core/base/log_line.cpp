@@ -29,6 +29,11 @@ std::size_t sequence_length(std::string_view text) {
 
 bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
 
+// U+0080 to U+009F, which terminals obey too.
+bool is_c1_control(std::string_view text) {
+  return text.size() >= 2 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
 // As in JSON, so that one reader understands both.
 void put_control(std::string& out, unsigned char byte) {
   switch (byte) {
@@ -58,6 +63,8 @@ void put_json_text(std::string& out, std::string_view text) {
       out += text.front();
     } else if (is_control(first)) {
       put_control(out, first);
+    } else if (is_c1_control(text)) {
+      put_control(out, static_cast<unsigned char>(text[1]));
     } else {
       out += text.substr(0, length);
     }
@@ -67,11 +74,14 @@ void put_json_text(std::string& out, std::string_view text) {
 }
 
 void put_plain(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (is_control(static_cast<unsigned char>(c))) {
-      put_control(out, static_cast<unsigned char>(c));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (is_control(c)) {
+      put_control(out, c);
+    } else if (is_c1_control(text.substr(i))) {
+      put_control(out, static_cast<unsigned char>(text[++i]));
     } else {
-      out += c;
+      out += text[i];
     }
   }
 }

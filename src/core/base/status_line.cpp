@@ -1,5 +1,6 @@
 #include "core/base/status_line.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,6 +20,16 @@ void write_out(std::string_view bytes) {
   if (!bytes.empty()) static_cast<void>(!::write(STDERR_FILENO, bytes.data(), bytes.size()));
 }
 
+// As much of `text` as one line of the terminal takes: what wraps could not be cleared.
+std::string_view cut_to_width(std::string_view text) {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return text;
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if ((text[i] & 0xC0) != 0x80 && ++columns == size.ws_col) return text.substr(0, i);
+  return text;
+}
+
 }  // namespace
 
 bool obeys_sequences() {
@@ -31,7 +42,7 @@ bool has_status_line() { return ::isatty(STDERR_FILENO) == 1 && obeys_sequences(
 bool show_status_line(std::string_view text) {
   if (!has_status_line()) return false;
   is_shown = true;
-  write_out(std::string(kClear) + std::string(text));
+  write_out(std::string(kClear) + std::string(cut_to_width(text)));
   return true;
 }
 

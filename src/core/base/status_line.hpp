@@ -15,8 +15,8 @@ namespace vela::base {
 // Whether stderr is a terminal that can clear a line.
 [[nodiscard]] bool has_status_line();
 
-// `text`: one line without control characters, shorter than a terminal is wide. False when there is
-// no such line: nothing was written.
+// `text`: one line without control characters; what is wider than the terminal is cut. False when
+// there is no such line: nothing was written.
 [[nodiscard]] bool show_status_line(std::string_view text);
 void clear_status_line();
 

@@ -18,7 +18,7 @@ constexpr std::array kCommands{
                "  vela-logs run-step --server http://127.0.0.1:8080 \\\n"
                "    --log octocat/hello/42/steps/3 -- make test\n"
                "  make test 2>&1 | vela-logs run-step   # in a Vela step\n"},
-    CommandRow{Command::tail, "tail", "[OPTIONS] LOG", "Show a log, or all logs of a build, live",
+    CommandRow{Command::tail, "tail", "[OPTIONS] [LOG]", "Show a log, or all logs of a build, live",
                "  vela-logs tail --server http://127.0.0.1:8080 octocat/hello/42\n"
                "  vela-logs tail -t -n 20 octocat/hello/42/steps/3\n"
                "  vela-logs tail                        # in a Vela step: its build\n"},

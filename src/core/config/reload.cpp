@@ -21,6 +21,16 @@ std::string describe(const Setting& before, const Setting& after) {
          " now, it was " + value_of(before);
 }
 
+ServeOptions options_of(std::vector<Setting> settings) {
+  AllOptions all;
+  for (const Setting& setting : settings)
+    // Each was judged when it was read.
+    if (!setting.values.empty())
+      VELA_ASSERT(!setting.row->set(all, *setting.row, setting.values).has_value());
+  all.serve.settings = std::move(settings);
+  return std::move(all.serve);
+}
+
 }  // namespace
 
 Result<Reload> reload(const ServeOptions& running, const Source& source) {
@@ -30,10 +40,10 @@ Result<Reload> reload(const ServeOptions& running, const Source& source) {
   // The same words were those of a serve that runs.
   VELA_ASSERT(fresh != nullptr && fresh->settings.size() == running.settings.size());
   Reload reload;
-  reload.options = std::move(*fresh);
+  std::vector<Setting> settings = std::move(fresh->settings);
   for (std::size_t i = 0; i < running.settings.size(); ++i) {
     const Setting& before = running.settings[i];
-    Setting& after = reload.options.settings[i];
+    Setting& after = settings[i];
     if (before.values == after.values) continue;
     std::string change = describe(before, after);
     if (after.row->is_reloadable) {
@@ -43,6 +53,7 @@ Result<Reload> reload(const ServeOptions& running, const Source& source) {
       after = before;
     }
   }
+  reload.options = options_of(std::move(settings));
   return reload;
 }
 

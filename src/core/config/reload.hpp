@@ -16,8 +16,8 @@ struct Source {
 };
 
 struct Reload {
-  // As a new start would have it. Of its members only those of reloadable rows are to be applied;
-  // `settings` has the others as they were, so that the next reload finds them changed again.
+  // What is in effect from now on: reloadable rows as a new start would have them, the others as they
+  // were, so that the next reload finds them changed again.
   ServeOptions options;
   std::vector<std::string> applied;  // "log.level is \"debug\" now, it was \"info\"", one a row
   std::vector<std::string> refused;  // what takes a restart, in the same words

@@ -15,7 +15,7 @@ void HubCounts::count_placed(const Placed& placed, const std::vector<logs::TimeM
   const logs::Offset begin = placed.end_before - placed.at;
   std::size_t mark = 0;
   while (mark + 1 < marks.size() && marks[mark + 1].offset <= begin) ++mark;
-  if (const auto written = clock.to_ours(marks[mark].time))
+  if (const auto written = clock.to_ours(marks[mark].time, now.wall))
     written_to_received.observe(now.wall - *written);
 }
 

@@ -25,12 +25,15 @@ struct ClockReading {
 // A machine without I/O, of fixed size.
 class WriterClock {
  public:
+  // A reading that is ten years off counts for nothing.
   void take(const ClockReading& reading, base::SteadyTime now);
   // Another writer begins.
   void forget() { *this = WriterClock(); }
 
-  // What our clock showed when the writer's showed `time`; nothing when it never told.
-  [[nodiscard]] std::optional<base::WallTime> to_ours(base::WallTime time) const;
+  // What our clock showed when the writer's showed `time`; nothing when it never told, or when that
+  // is ten years from `now`, which is ours: a peer may write any number.
+  [[nodiscard]] std::optional<base::WallTime> to_ours(base::WallTime time,
+                                                      base::WallTime now) const;
 
  private:
   using Microseconds = std::chrono::microseconds;

@@ -58,6 +58,10 @@ TEST_CASE("a message stays one line, whatever is in it") {
   CHECK(format_log_line(LogStyle::text, line) ==
         "2026-01-02T03:04:05.678Z warning a\\nb\\r\\t\\u001b[31m\\u007f");
   CHECK(format_log_line(LogStyle::journald, line) == "<4>a\\nb\\r\\t\\u001b[31m\\u007f");
+  // CSI as one letter of two bytes; what lies behind those is text.
+  CHECK(format_log_line(LogStyle::journald, line_of("\xc2\x9b"
+                                                    "31m \xc2\xa0\xc3\x9f")) ==
+        "<4>\\u009b31m \xc2\xa0\xc3\x9f");
 }
 
 TEST_CASE("JSON escapes what it must and holds nothing that is not UTF-8") {

@@ -42,6 +42,9 @@ TEST_CASE("what can change is told apart from what takes a restart") {
   scene.write("flush_interval = \"2s\"\nlisten = [\"[::1]:1\"]\n[log]\nlevel = \"debug\"\n");
   const Reload change = reload(running, scene.source()).value();
   CHECK(change.options.log_level == LogLevel::debug);
+  CHECK(change.options.flush_interval == std::chrono::seconds(1));
+  CHECK(change.options.listen == running.listen);
+  CHECK(change.options.store == "/s");
   CHECK(change.applied == std::vector<std::string>{"log.level is \"debug\" now, it was \"info\""});
   CHECK(change.refused ==
         std::vector<std::string>{"listen is [\"[::1]:1\"] now, it was [\"127.0.0.1:8080\"]",

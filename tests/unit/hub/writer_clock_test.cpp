@@ -36,7 +36,7 @@ struct Line {
   }
   // How wrong `clock` is about a byte that is written now.
   microseconds error(const WriterClock& clock) const {
-    return clock.to_ours(wall + ahead).value() - wall;
+    return clock.to_ours(wall + ahead, wall).value() - wall;
   }
 };
 
@@ -44,7 +44,7 @@ struct Line {
 
 TEST_CASE("a writer that never told its time can't be compared") {
   const WriterClock clock;
-  CHECK_FALSE(clock.to_ours(vela::base::WallTime()).has_value());
+  CHECK_FALSE(clock.to_ours(vela::base::WallTime(), vela::base::WallTime()).has_value());
 }
 
 TEST_CASE("a clock that is wrong by minutes either way is put right") {
@@ -102,13 +102,27 @@ TEST_CASE("a clock that drifts is followed without a step back to what it was") 
   }
 }
 
+TEST_CASE("times that no clock shows count for nothing") {
+  WriterClock clock;
+  Line line;
+  ClockReading reading;
+  reading.arrived = line.wall;
+  reading.sent = vela::base::WallTime::min();
+  clock.take(reading, line.steady);
+  CHECK_FALSE(clock.to_ours(line.wall, line.wall).has_value());
+  line.tell(clock);
+  for (const auto time : {vela::base::WallTime::min(), vela::base::WallTime::max()})
+    CHECK_FALSE(clock.to_ours(time, line.wall).has_value());
+  CHECK(clock.to_ours(line.wall, line.wall).has_value());
+}
+
 TEST_CASE("the next writer has a clock of its own") {
   WriterClock clock;
   Line line;
   line.ahead = 7min;
   line.tell(clock);
   clock.forget();
-  CHECK_FALSE(clock.to_ours(line.wall).has_value());
+  CHECK_FALSE(clock.to_ours(line.wall, line.wall).has_value());
 }
 
 TEST_CASE("how long a byte has been durable is known for the last commits") {

@@ -24,6 +24,7 @@
 #include "core/store/sqlite/database.hpp"
 #include "core/store/sqlite/reader.hpp"
 #include "core/store/sqlite/schema.hpp"
+#include "core/store/sqlite/store_file.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vela::store::sqlite {
@@ -52,9 +53,15 @@ class PartialFile {
     base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd.is_open())
       return errno_error(ErrorCode::unavailable, "cannot write the backup " + path, errno);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+    // While the lock was waited for, another backup may have given the file its name, or removed it.
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !is_still_at(fd.get(), path))
       return Error(ErrorCode::conflict,
                    "another backup writes " + path + "; wait for it, or name another file");
+    if (::fstat(fd.get(), &file) != 0 || !S_ISREG(file.st_mode) || file.st_uid != ::geteuid() ||
+        file.st_nlink != 1)
+      return Error(ErrorCode::conflict, "will not write over " + path +
+                                            ": it is somebody else's, or has another name too; "
+                                            "remove it, or name another file");
     if (::fchmod(fd.get(), 0600) != 0 || ::ftruncate(fd.get(), 0) != 0)
       return errno_error(ErrorCode::unavailable, "cannot write the backup " + path, errno);
     return PartialFile(std::move(fd), std::move(path), target);

@@ -65,14 +65,14 @@ void write_holder(int fd) {
   [[maybe_unused]] const ssize_t written = ::pwrite(fd, text.data(), text.size(), 0);
 }
 
+}  // namespace
+
 bool is_still_at(int fd, const std::string& path) {
   struct stat held{};
   struct stat named{};
   return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
          held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
-
-}  // namespace
 
 Result<StoreLock> StoreLock::acquire(const std::string& store_path) {
   std::error_code ignored;

@@ -36,6 +36,9 @@ class StoreLock {
 // Errors: unavailable.
 [[nodiscard]] Result<void> create_store_file(const std::string& store_path);
 
+// Whether `path` still names the open file: it may have been replaced or removed meanwhile.
+[[nodiscard]] bool is_still_at(int fd, const std::string& path);
+
 // What a user without rights may still write to the file system at `path`.
 [[nodiscard]] std::optional<std::uint64_t> free_bytes_at(const std::string& path);
 
