@@ -143,6 +143,14 @@ async::Awaitable<bool> start(Server& server) {
   co_return true;
 }
 
+process::Pulse take_pulse(const Server& server) {
+  const hub::Health health = server.hub.health();
+  std::string status = server.status;
+  if (!health.reasons.empty())
+    status = std::string(hub::to_string(health.status)) + ": " + health.reasons.front().text;
+  return {server.hub.stuck_for(), std::move(status)};
+}
+
 void apply(Server& server, config::Reload reload) {
   server.options = std::move(reload.options);
   set_own_log_level(server.options);
@@ -165,7 +173,7 @@ void reload(Server& server) {
     for (std::string fault; std::getline(faults, fault);)
       spdlog::error("not reloaded, all stays as it was: {}", fault);
   }
-  server.supervisor.say_ready(server.status);
+  server.supervisor.say_ready(take_pulse(server).status);
 }
 
 // The next signal that asks to end; -1 when the waiting was cancelled.
@@ -233,14 +241,6 @@ async::Awaitable<Ending> shut_down(Server& server, async::TaskGroup& flushing) {
 std::chrono::microseconds longest_end(const config::ServeOptions& options) {
   return options.shutdown_delay + options.shutdown_grace + kCloseLimit + options.shutdown_limit +
          kStoreCloseLimit;
-}
-
-process::Pulse take_pulse(const Server& server) {
-  const hub::Health health = server.hub.health();
-  std::string status = server.status;
-  if (!health.reasons.empty())
-    status = std::string(hub::to_string(health.status)) + ": " + health.reasons.front().text;
-  return {server.hub.stuck_for(), std::move(status)};
 }
 
 async::Awaitable<void> run(Server& server, int& exit_code) {

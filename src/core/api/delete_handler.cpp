@@ -40,14 +40,17 @@ async::Awaitable<net::Response> erase_all(hub::LogHub& hub, std::vector<hub::Hub
                                           bool is_force, std::string what) {
   for (const hub::HubLogPtr& log : logs)
     if (log->live.is_in_use() && !is_force) co_return in_use_response(log->live.record().id);
-  for (const hub::HubLogPtr& log : logs)
-    if (!log->live.is_deleted()) hub.erase(log);
+  // As they are when all are deleted: while one is waited for, another may be begun anew.
+  std::vector<std::uint64_t> generations;
   for (const hub::HubLogPtr& log : logs) {
-    const std::uint64_t generation = log->live.record().generation.number;
-    co_await hub.wait_stored(log, 0, kStoredLimit);
-    // Somebody may have begun it anew since; that commit, too, carries the deletion.
-    const bool is_anew = log->live.record().generation.number != generation;
-    if (!is_anew && !log->live.has_ended()) co_return not_stored_response();
+    if (!log->live.is_deleted()) hub.erase(log);
+    generations.push_back(log->live.record().generation.number);
+  }
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    co_await hub.wait_stored(logs[i], 0, kStoredLimit);
+    // The commit that begins a log anew, too, carries the deletion.
+    const bool is_anew = logs[i]->live.record().generation.number != generations[i];
+    if (!is_anew && !logs[i]->live.has_ended()) co_return not_stored_response();
   }
   co_return deleted_response(what);
 }

@@ -38,16 +38,21 @@ double cpu_seconds() {
   return to_seconds(usage.ru_utime) + to_seconds(usage.ru_stime);
 }
 
-// proc(5), /proc/PID/stat: field 22, counted behind the name, which ends with the last ')'.
+double seconds_of(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// proc(5), /proc/PID/stat: field 22 is ticks since the boot, counted behind the name, which ends with
+// the last ')'. /proc/stat has the boot's time too, but not where ProcSubset=pid hides it.
 double start_time() {
   const std::string stat = read_file("/proc/self/stat");
   std::istringstream fields(stat.substr(stat.rfind(')') + 2));
   std::string field;
   for (int i = 3; i <= 22; ++i) fields >> field;
-  const std::string boot_text = read_file("/proc/stat");
-  const auto boot_at = boot_text.find("btime ");
-  if (field.empty() || boot_at == std::string::npos) return 0;
-  return std::stod(boot_text.substr(boot_at + 6)) +
+  if (field.empty()) return 0;
+  return seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME) +
          std::stod(field) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 

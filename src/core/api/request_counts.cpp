@@ -13,13 +13,14 @@ struct Reason {
 // In this order: of one status with two reasons the first is the usual one. 409 is told by what
 // refused: a write by its Refusal, a reader's cursor here.
 constexpr Reason kReasonsOf[] = {
-    {400, "malformed"},  {401, "unauthorized"},   {403, "forbidden"},      {404, "not_found"},
-    {405, "method"},     {408, "timeout"},        {413, "body_too_large"}, {416, "range"},
-    {426, "no_upgrade"}, {431, "head_too_large"}, {500, "internal"},       {503, "store"},
+    {400, "malformed"}, {401, "unauthorized"},    {403, "forbidden"},    {404, "not_found"},
+    {405, "method"},    {408, "timeout"},         {410, "gone"},         {413, "body_too_large"},
+    {416, "range"},     {417, "expectation"},     {426, "no_upgrade"},   {431, "head_too_large"},
+    {500, "internal"},  {501, "not_implemented"}, {505, "http_version"}, {503, "store"},
     {503, "draining"},
 };
-constexpr std::size_t kStore = 11;
-constexpr std::size_t kDraining = 12;
+constexpr std::size_t kStore = 15;
+constexpr std::size_t kDraining = 16;
 static_assert(kReasonsOf[kStore].name == "store" && kReasonsOf[kDraining].name == "draining");
 
 constexpr std::array<std::string_view, 6> kClassNames{"none", "1xx", "2xx", "3xx", "4xx", "5xx"};

@@ -33,7 +33,7 @@ class RequestCounts {
  private:
   // 1xx to 5xx; what had no answer stands at 0.
   static constexpr std::size_t kClasses = 6;
-  static constexpr std::size_t kReasons = 13;
+  static constexpr std::size_t kReasons = 17;
 
   const std::vector<Route> routes_;  // the last one is that of requests that fit none
   std::vector<std::array<std::uint64_t, kClasses>> ended_;

@@ -264,8 +264,13 @@ void LiveLog::cut_to_nothing() {
   unstored_cost_ = 0;
   is_end_stored_ = false;
   is_record_changed_ = true;
-  voided_.push_back(record_.key);
+  make_void(record_.key);
   if (in_flight_) in_flight_->is_void = true;
+}
+
+// Once a commit: a log may be deleted and begun anew between two.
+void LiveLog::make_void(store::LogKey key) {
+  if (std::find(voided_.begin(), voided_.end(), key) == voided_.end()) voided_.push_back(key);
 }
 
 // ---- storing
@@ -309,7 +314,7 @@ void LiveLog::on_stored() {
 void LiveLog::on_store_failed() {
   VELA_ASSERT(in_flight_);
   if (in_flight_->has_record) is_record_changed_ = true;
-  voided_.insert(voided_.begin(), in_flight_->voided.begin(), in_flight_->voided.end());
+  for (const store::LogKey key : in_flight_->voided) make_void(key);
   in_flight_.reset();
 }
 

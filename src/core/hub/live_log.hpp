@@ -149,6 +149,7 @@ class LiveLog {
   void change_owner(const WriterClaim& claim, Now now);
   void begin_anew(store::LogKey key, Now now);
   void cut_to_nothing();
+  void make_void(store::LogKey key);
   void hear(base::SteadyTime now);
   void end(logs::LogState state, std::string reason, Now now);
 

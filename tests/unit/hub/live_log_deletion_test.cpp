@@ -73,10 +73,8 @@ TEST_CASE("another writer begins a deleted log anew, under another key and gener
   Scene scene;
   write_sealed(scene);
   scene.log().erase(scene.now());
-  bool is_stored = false;
   SUBCASE("before the deletion is stored") {}
-  SUBCASE("after it is stored") { is_stored = true; }
-  if (is_stored) scene.store();
+  SUBCASE("after it is stored") { scene.store(); }
   const auto generation = scene.log().record().generation.number;
   REQUIRE_FALSE(claim_anew(scene, kOther).has_value());
   CHECK_FALSE(scene.log().is_deleted());
@@ -87,8 +85,8 @@ TEST_CASE("another writer begins a deleted log anew, under another key and gener
   REQUIRE_FALSE(scene.seal(kOther, "anew\n").has_value());
   const auto item = scene.log().take_batch();
   CHECK(item.key == kNewKey);
-  CHECK(item.voided.size() == (is_stored ? 1 : 2));
-  CHECK(item.voided.front() == 7);
+  // Once, or the store would count it as gone twice.
+  CHECK(item.voided == std::vector<vela::store::LogKey>{7});
   CHECK(item.slices.front().begin == 0);
   scene.log().on_store_failed();
   CHECK(scene.log().take_batch().voided == item.voided);
