@@ -1,4 +1,6 @@
 // Backups beside a running serve, and what writers do when an older one is put in its place.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -114,6 +116,18 @@ std::size_t mebibytes_to_store() {
   return text == nullptr ? 8 : std::stoul(text);
 }
 
+// What the files of a directory take on the disk, without what was punched out of them.
+std::uint64_t allocated_bytes(const std::string& directory) {
+  constexpr std::uint64_t kBlock = 512;  // of st_blocks
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    struct stat file{};
+    if (::stat(entry.path().c_str(), &file) == 0)
+      bytes += static_cast<std::uint64_t>(file.st_blocks) * kBlock;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 TEST_CASE("a backup is made beside a running serve, says what it has, and writes over nothing") {
@@ -136,14 +150,16 @@ TEST_CASE("an older backup is put in place below a running step, which goes on w
   Server server;
   const TempDir dir;
   const std::string script = "echo one; while [ ! -e " + dir / "more" +
-                             " ]; do sleep 0.02; done; seq 1 200000; while [ ! -e " + dir / "end" +
+                             " ]; do sleep 0.02; done; seq 1 500000; while [ ! -e " + dir / "end" +
                              " ]; do sleep 0.02; done; echo the end";
-  Program command(ProgramSetup(
-      {"run-step", "--server", server.url(), "--log", kLog, "--", "sh", "-c", script}));
+  Program command(ProgramSetup({"run-step", "--server", server.url(), "--log", kLog, "--spool-dir",
+                                dir / "spool", "--", "sh", "-c", script}));
   REQUIRE(eventually([&] { return durable(server) == 4; }));
   REQUIRE(back_up(server, dir / "copy.db").code == 0);
   dir.write("more", "");
-  REQUIRE(eventually([&] { return durable(server) > 1'000'000; }));
+  REQUIRE(eventually([&] { return durable(server) > 3'000'000; }));
+  // The worker hears of that when its request ends; until then it could send all of it again.
+  REQUIRE(eventually([&] { return allocated_bytes(dir / "spool") < 2'000'000; }));
 
   CHECK(server.terminate() == 0);
   for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(server.store() + suffix);
