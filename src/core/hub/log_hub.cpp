@@ -283,7 +283,7 @@ HubFacts LogHub::facts() const {
   HubFacts facts;
   std::size_t cost = 0;
   for (const auto& [id, log] : logs_) {
-    if (log->live.is_open()) ++facts.live_logs;
+    if (log->live.is_in_use()) ++facts.live_logs;
     facts.log_followers += log->interest.followers();
     facts.pending_bytes += log->live.unstored_cost();
     cost += log->live.cost();
