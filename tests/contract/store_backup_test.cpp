@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -215,10 +216,11 @@ TEST_CASE("somebody who reads for long is no failure of a checkpoint") {
   }
   // The store makes checkpoints too, and then each is in the other's way.
   bool is_busy = true;
-  for (int tries = 0; tries < 100 && is_busy; ++tries) {
+  for (int tries = 0; tries < 4000 && is_busy; ++tries) {
     const auto progress = checkpointing.checkpoint_and_restart();
     REQUIRE(progress.has_value());
     is_busy = progress->is_busy;
+    if (is_busy) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   CHECK_FALSE(is_busy);
 }
