@@ -3,8 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cmd/reference/words.hpp"
 #include "core/config/option_table.hpp"
+#include "core/config/option_words.hpp"
 
 namespace vela::cmd {
 namespace {
@@ -54,13 +54,14 @@ std::string_view short_help(const OptionRow& row) {
 }
 
 std::string bash_value(const OptionRow& row) {
-  if (const auto choices = choices_of(row); !choices.empty()) return join(choices);
+  if (const auto choices = config::choices_of(row); !choices.empty()) return join(choices);
   if (row.value == "FILE") return "@file";
   return row.value == "DIR" ? "@dir" : "@any";
 }
 
 std::string zsh_action(const OptionRow& row) {
-  if (const auto choices = choices_of(row); !choices.empty()) return "(" + join(choices) + ")";
+  if (const auto choices = config::choices_of(row); !choices.empty())
+    return "(" + join(choices) + ")";
   if (row.value == "FILE") return "_files";
   return row.value == "DIR" ? "_files -/" : " ";
 }
@@ -100,7 +101,7 @@ std::string fish_option(const CommandRow& command, const OptionRow& row) {
                                    : " -s " + std::string(name.substr(1));
   }
   if (has_value(row)) {
-    if (const auto choices = choices_of(row); !choices.empty())
+    if (const auto choices = config::choices_of(row); !choices.empty())
       line += " -x -a " + quote(join(choices));
     else if (row.value == "FILE")
       line += " -r -F";

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "cmd/reference/words.hpp"
+#include "core/config/option_words.hpp"
 
 namespace vela::cmd {
 namespace {
@@ -25,7 +25,7 @@ std::string bold(std::string_view text) { return "*" + plain(text) + "*"; }
 
 // A value's name is emphasised, a choice of words stands as it is typed.
 std::string value_of(const OptionRow& row) {
-  if (!choices_of(row).empty()) return bold(row.value);
+  if (!config::choices_of(row).empty()) return bold(row.value);
   return "_" + plain(row.value) + "_";
 }
 
@@ -41,7 +41,7 @@ void add_default(std::string& text, const OptionRow& row) {
 }
 
 void add_variables(std::string& text, const OptionRow& row) {
-  const auto variables = variables_of(row);
+  const auto variables = config::variables_of(row);
   if (variables.empty()) return;
   text += variables.size() == 1 ? " Variable: " : " Variables, the first that is set counts: ";
   for (std::size_t i = 0; i < variables.size(); ++i)

@@ -79,7 +79,7 @@ void put_health(MetricFamilies& out, const hub::LogHub& hub) {
        {hub::HealthStatus::ok, hub::HealthStatus::degraded, hub::HealthStatus::draining})
     statuses.add({{"status", hub::to_string(status)}}, health.status == status);
   auto reasons = out.add_gauges("vela_logs_health_reason", "1 for each reason that /health gives");
-  for (const std::string_view code : {"store", "flush", "memory", "disk", "draining"}) {
+  for (const std::string_view code : hub::kHealthCodes) {
     const bool is_given =
         std::any_of(health.reasons.begin(), health.reasons.end(),
                     [code](const hub::HealthReason& reason) { return reason.code == code; });

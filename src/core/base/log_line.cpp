@@ -5,27 +5,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "core/base/utf8_part.hpp"
+
 namespace vela::base {
 namespace {
 
-constexpr std::string_view kReplacement = "\\ufffd";
-
-// How long the UTF-8 sequence at the beginning of `text` is; 0 when it is none (Unicode 3.9, table
-// 3-7).
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto is_tail = [&byte](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xbf; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return is_tail(1) ? 2 : 0;
-  const unsigned least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const unsigned most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (byte(1) < least || byte(1) > most || !is_tail(2)) return 0;
-  if (first >= 0xe0 && first <= 0xef) return 3;
-  return first >= 0xf0 && first <= 0xf4 && is_tail(3) ? 4 : 0;
-}
+// kReplacement, as JSON escapes it.
+constexpr std::string_view kReplacementEscaped = "\\ufffd";
 
 bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
 
@@ -54,10 +40,11 @@ void put_control(std::string& out, unsigned char byte) {
 void put_json_text(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const Utf8Part part = first_part(text);
+    const bool is_character = part.kind == Utf8Part::Kind::character;
     const auto first = static_cast<unsigned char>(text.front());
-    if (length == 0) {
-      out += kReplacement;
+    if (!is_character) {
+      out += kReplacementEscaped;
     } else if (first == '"' || first == '\\') {
       out += '\\';
       out += text.front();
@@ -66,9 +53,10 @@ void put_json_text(std::string& out, std::string_view text) {
     } else if (is_c1_control(text)) {
       put_control(out, static_cast<unsigned char>(text[1]));
     } else {
-      out += text.substr(0, length);
+      out += text.substr(0, part.length);
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    // Each byte that is none has a mark of its own.
+    text.remove_prefix(is_character ? part.length : 1);
   }
   out += '"';
 }

@@ -11,6 +11,7 @@
 #include <toml++/toml.h>
 
 #include "core/base/error.hpp"
+#include "core/config/option_words.hpp"
 #include "core/config/spelling.hpp"
 #include "core/config/toml_text.hpp"
 
@@ -87,18 +88,21 @@ Values values_of(const OptionRow& row, const toml::node& node) {
   return read;
 }
 
-// "log.level, log.format" of "log."; of "" all keys.
-std::string list_keys(std::span<const OptionRow> rows, std::string_view prefix) {
-  std::string list;
+// "log.level" and "log.format" of "log."; of "" all keys.
+std::vector<std::string_view> keys_below(std::span<const OptionRow> rows, std::string_view prefix) {
+  std::vector<std::string_view> keys;
   for (const OptionRow& row : rows)
-    if (!row.key.empty() && row.key.starts_with(prefix))
-      list += (list.empty() ? "" : ", ") + std::string(row.key);
-  return list;
+    if (!row.key.empty() && row.key.starts_with(prefix)) keys.push_back(row.key);
+  return keys;
+}
+
+std::string list_keys(std::span<const OptionRow> rows, std::string_view prefix) {
+  return list_words(keys_below(rows, prefix));
 }
 
 // Whether keys of ours stand in the table `key`: "log" of "log.level".
 bool is_section(std::string_view key, std::span<const OptionRow> rows) {
-  return !key.empty() && !list_keys(rows, std::string(key) + ".").empty();
+  return !key.empty() && !keys_below(rows, std::string(key) + ".").empty();
 }
 
 std::string unknown_table(std::string_view key, std::span<const OptionRow> rows) {

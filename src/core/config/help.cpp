@@ -7,6 +7,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "core/config/option_words.hpp"
+
 namespace vela::config {
 namespace {
 
@@ -27,11 +29,7 @@ std::string describe(const OptionRow& row) {
     notes.append(what).append(value);
   };
   note("default ", row.fallback);
-  for (std::string_view names = row.environment; !names.empty();) {
-    const auto space = names.find(' ');
-    note("$", names.substr(0, space));
-    names = space == std::string_view::npos ? std::string_view() : names.substr(space + 1);
-  }
+  for (const std::string_view name : variables_of(row)) note("$", name);
   if (!notes.empty()) text += " [" + notes + "]";
   return text;
 }

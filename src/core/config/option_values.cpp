@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/config/address.hpp"
+#include "core/config/option_words.hpp"
 #include "core/config/spelling.hpp"
 
 namespace vela::config {
@@ -13,16 +14,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kTrue{"true", "1", "yes", "on"};
 constexpr std::array<std::string_view, 4> kFalse{"false", "0", "no", "off"};
-
-std::vector<std::string_view> split_choices(std::string_view choices) {
-  std::vector<std::string_view> split;
-  while (true) {
-    const auto bar = choices.find('|');
-    split.push_back(choices.substr(0, bar));
-    if (bar == std::string_view::npos) return split;
-    choices.remove_prefix(bar + 1);
-  }
-}
 
 template <class Words>
 bool contains(const Words& words, std::string_view text) {
@@ -39,20 +30,16 @@ std::optional<bool> parse_flag(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::size_t> find_choice(std::string_view choices, std::string_view text) {
-  const std::vector<std::string_view> split = split_choices(choices);
+std::optional<std::size_t> find_choice(const OptionRow& row, std::string_view text) {
+  const std::vector<std::string_view> split = choices_of(row);
   for (std::size_t i = 0; i < split.size(); ++i)
     if (split[i] == text) return i;
   return std::nullopt;
 }
 
-std::string choice_fault(std::string_view choices, std::string_view text) {
-  const std::vector<std::string_view> split = split_choices(choices);
-  std::string fault = "'" + std::string(text) + "' is none of ";
-  for (const std::string_view choice : split) {
-    if (choice != split.front()) fault += ", ";
-    fault += choice;
-  }
+std::string choice_fault(const OptionRow& row, std::string_view text) {
+  const std::vector<std::string_view> split = choices_of(row);
+  std::string fault = "'" + std::string(text) + "' is none of " + list_words(split);
   if (const auto similar = find_similar(text, split))
     fault += "; did you mean " + std::string(*similar) + "?";
   return fault;

@@ -17,10 +17,9 @@ using Fault = std::optional<std::string>;
 using Values = std::vector<std::string>;
 
 [[nodiscard]] std::optional<bool> parse_flag(std::string_view text);
-// The index of `text` in "a|b|c".
-[[nodiscard]] std::optional<std::size_t> find_choice(std::string_view choices,
-                                                     std::string_view text);
-[[nodiscard]] std::string choice_fault(std::string_view choices, std::string_view text);
+// The index of `text` among the row's choices.
+[[nodiscard]] std::optional<std::size_t> find_choice(const OptionRow& row, std::string_view text);
+[[nodiscard]] std::string choice_fault(const OptionRow& row, std::string_view text);
 [[nodiscard]] Result<std::chrono::microseconds> parse_duration_of(const OptionRow& row,
                                                                   std::string_view text);
 
@@ -75,8 +74,8 @@ Fault set_size(AllOptions& options, const OptionRow& row, const Values& values) 
 // The choices stand in the order of the enumerators.
 template <auto part, auto member>
 Fault set_choice(AllOptions& options, const OptionRow& row, const Values& values) {
-  const auto index = find_choice(row.value, values.back());
-  if (!index) return choice_fault(row.value, values.back());
+  const auto index = find_choice(row, values.back());
+  if (!index) return choice_fault(row, values.back());
   auto& choice = (options.*part).*member;
   if constexpr (std::is_same_v<decltype(choice), std::string&>) {
     choice = values.back();

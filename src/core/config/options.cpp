@@ -9,6 +9,7 @@
 #include "core/config/flags.hpp"
 #include "core/config/help.hpp"
 #include "core/config/option_table.hpp"
+#include "core/config/option_words.hpp"
 #include "core/config/sample_config.hpp"
 #include "core/config/show_config.hpp"
 #include "core/config/spelling.hpp"
@@ -82,14 +83,9 @@ std::string Reading::env(std::string_view name) const {
 
 // Variables that are empty count as not set.
 std::optional<Reading::Variable> Reading::find_variable(const OptionRow& row) const {
-  std::string_view names = row.environment;
-  while (!names.empty()) {
-    const auto space = names.find(' ');
-    const std::string_view name = names.substr(0, space);
+  for (const std::string_view name : variables_of(row))
     if (std::string value = env(name); !value.empty())
       return Variable{std::string(name), std::move(value)};
-    names = space == std::string_view::npos ? std::string_view() : names.substr(space + 1);
-  }
   return std::nullopt;
 }
 
@@ -262,10 +258,9 @@ std::string join_lines(const std::vector<std::string>& lines) {
 }
 
 std::string list_commands() {
-  std::string list;
-  for (const CommandRow& row : command_table())
-    list += (list.empty() ? "" : ", ") + std::string(row.name);
-  return list;
+  std::vector<std::string_view> names;
+  for (const CommandRow& row : command_table()) names.push_back(row.name);
+  return list_words(names);
 }
 
 // A flag in the command's place: of the first command that has it.

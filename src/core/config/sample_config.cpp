@@ -4,6 +4,7 @@
 
 #include "core/base/quantity.hpp"
 #include "core/config/option_table.hpp"
+#include "core/config/option_words.hpp"
 #include "core/config/toml_text.hpp"
 
 namespace vela::config {
@@ -35,17 +36,11 @@ std::string comment(std::string_view text) {
   return lines + line + "\n";
 }
 
-// "a|b|c" as "a, b, c".
-std::string list(std::string_view choices) {
-  std::string text;
-  for (const char c : choices) text += c == '|' ? std::string(", ") : std::string(1, c);
-  return text;
-}
-
 std::string describe(const OptionRow& row) {
   std::string text(row.help);
   text += ".";
-  if (row.value.find('|') != std::string_view::npos) text += " One of " + list(row.value) + ".";
+  if (const auto choices = choices_of(row); !choices.empty())
+    text += " One of " + list_words(choices) + ".";
   if (row.kind == ValueKind::many) text += " Text or an array of texts.";
   if (row.most != row.least)
     text += " From " + base::format_duration(row.least) + " to " + base::format_duration(row.most) +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +29,12 @@ enum class HealthStatus {
   draining,  // on its way out
 };
 
+// All codes that a reason may have.
+inline constexpr std::array<std::string_view, 5> kHealthCodes{"store", "flush", "memory", "disk",
+                                                              "draining"};
+
 struct HealthReason {
-  std::string_view code;  // for programs: "store", "flush", "memory", "disk", "draining"
+  std::string_view code;  // for programs: one of kHealthCodes
   std::string text;       // for people
 
   friend bool operator==(const HealthReason&, const HealthReason&) = default;

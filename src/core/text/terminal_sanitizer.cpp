@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/utf8_part.hpp"
 #include "core/text/control_sequence.hpp"
-#include "core/text/utf8_part.hpp"
 
 namespace vela::text {
 namespace {
@@ -48,8 +48,8 @@ std::size_t text_prefix(std::string_view bytes) {
       continue;
     }
     if (static_cast<std::uint8_t>(bytes[n]) < 0x80) break;
-    const Utf8Part part = first_part(bytes.substr(n));
-    if (part.kind != Utf8Part::Kind::character || is_c1(bytes.substr(n))) break;
+    const base::Utf8Part part = base::first_part(bytes.substr(n));
+    if (part.kind != base::Utf8Part::Kind::character || is_c1(bytes.substr(n))) break;
     n += part.length;
   }
   return n;
@@ -95,9 +95,9 @@ struct Scan {
   }
 
   bool take_ill_formed() {
-    const Utf8Part part = first_part(rest);
-    if (part.kind == Utf8Part::Kind::unfinished && !is_end) return false;
-    safe.append(kReplacement);
+    const base::Utf8Part part = base::first_part(rest);
+    if (part.kind == base::Utf8Part::Kind::unfinished && !is_end) return false;
+    safe.append(base::kReplacement);
     rest.remove_prefix(part.length);
     return true;
   }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/text/utf8_part.hpp"
+#include "core/base/utf8_part.hpp"
 
 namespace vela::text {
 namespace {
@@ -33,8 +33,8 @@ std::size_t unfinished_tail(std::string_view bytes) {
   // A first byte begins a sequence whatever stands before it, so looking back is enough.
   const std::size_t limit = std::min(bytes.size(), kMaxUnfinished);
   for (std::size_t length = 1; length <= limit; ++length) {
-    const Utf8Part part = first_part(bytes.substr(bytes.size() - length));
-    if (part.kind == Utf8Part::Kind::unfinished) return length;
+    const base::Utf8Part part = base::first_part(bytes.substr(bytes.size() - length));
+    if (part.kind == base::Utf8Part::Kind::unfinished) return length;
   }
   return 0;
 }
@@ -47,9 +47,9 @@ std::string to_valid_utf8(std::string_view bytes) {
     text.append(bytes.substr(0, ascii));
     bytes.remove_prefix(ascii);
     if (bytes.empty()) break;
-    const Utf8Part part = first_part(bytes);
-    const bool is_character = part.kind == Utf8Part::Kind::character;
-    text.append(is_character ? bytes.substr(0, part.length) : kReplacement);
+    const base::Utf8Part part = base::first_part(bytes);
+    const bool is_character = part.kind == base::Utf8Part::Kind::character;
+    text.append(is_character ? bytes.substr(0, part.length) : base::kReplacement);
     bytes.remove_prefix(part.length);
   }
   return text;

@@ -1,7 +1,6 @@
 #include "core/config/options.hpp"
 
 #include <cctype>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,19 +9,15 @@
 
 #include "core/config/config_file.hpp"
 #include "core/config/option_table.hpp"
+#include "support/fake_environment.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
 using namespace vela::config;
+using test::environment;
+using test::find_env;
 
 namespace {
-
-std::map<std::string, std::string> environment;
-
-const char* find_env(const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? nullptr : found->second.c_str();
-}
 
 Result<CommandLine> parse(const std::vector<std::string>& arguments) {
   return parse_command_line(arguments, &find_env);

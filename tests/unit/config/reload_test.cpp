@@ -1,23 +1,18 @@
 #include "core/config/reload.hpp"
 
-#include <map>
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include "support/fake_environment.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace vela;
 using namespace vela::config;
+using test::environment;
+using test::find_env;
 
 namespace {
-
-std::map<std::string, std::string> environment;
-
-const char* find_env(const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? nullptr : found->second.c_str();
-}
 
 // A serve that was started with a file, which the test then edits.
 struct Scene {

@@ -1,25 +1,20 @@
 #include "core/config/show_config.hpp"
 
-#include <map>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "core/config/config_file.hpp"
 #include "core/config/option_table.hpp"
+#include "support/fake_environment.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace vela;
 using namespace vela::config;
+using test::environment;
+using test::find_env;
 
 namespace {
-
-std::map<std::string, std::string> environment;
-
-const char* find_env(const char* name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? nullptr : found->second.c_str();
-}
 
 std::string show(std::vector<std::string> more) {
   more.insert(more.begin(), {"serve", "--show-config"});

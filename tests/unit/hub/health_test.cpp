@@ -1,5 +1,6 @@
 #include "core/hub/health.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,11 @@ HealthFacts facts_of_a_good_day() {
 
 std::vector<std::string> codes_of(const Health& health) {
   std::vector<std::string> codes;
-  for (const HealthReason& reason : health.reasons) codes.emplace_back(reason.code);
+  for (const HealthReason& reason : health.reasons) {
+    // /metrics has a line for each of those.
+    CHECK(std::find(kHealthCodes.begin(), kHealthCodes.end(), reason.code) != kHealthCodes.end());
+    codes.emplace_back(reason.code);
+  }
   return codes;
 }
 

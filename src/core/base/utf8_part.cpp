@@ -1,8 +1,8 @@
-#include "core/text/utf8_part.hpp"
+#include "core/base/utf8_part.hpp"
 
 #include <cstdint>
 
-namespace vela::text {
+namespace vela::base {
 namespace {
 
 // What a first byte asks of the ones after it (Unicode Standard, table 3-7).
@@ -41,4 +41,4 @@ Utf8Part first_part(std::string_view bytes) {
   return {Utf8Part::Kind::character, lead.followers + 1};
 }
 
-}  // namespace vela::text
+}  // namespace vela::base

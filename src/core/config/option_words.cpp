@@ -1,8 +1,8 @@
-#include "cmd/reference/words.hpp"
+#include "core/config/option_words.hpp"
 
 #include <algorithm>
 
-namespace vela::cmd {
+namespace vela::config {
 namespace {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -22,14 +22,20 @@ bool is_literal(std::string_view word) {
 
 }  // namespace
 
-std::vector<std::string_view> variables_of(const config::OptionRow& row) {
+std::vector<std::string_view> variables_of(const OptionRow& row) {
   return split(row.environment, ' ');
 }
 
-std::vector<std::string_view> choices_of(const config::OptionRow& row) {
+std::vector<std::string_view> choices_of(const OptionRow& row) {
   std::vector<std::string_view> choices = split(row.value, '|');
   std::erase_if(choices, [](std::string_view word) { return !is_literal(word); });
   return choices;
 }
 
-}  // namespace vela::cmd
+std::string list_words(const std::vector<std::string_view>& words) {
+  std::string list;
+  for (const std::string_view word : words) (list += list.empty() ? "" : ", ") += word;
+  return list;
+}
+
+}  // namespace vela::config

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace vela::text {
+namespace vela::base {
 
 // U+FFFD, which stands for bytes that are not UTF-8.
 inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
@@ -22,4 +22,4 @@ struct Utf8Part {
 // The first part of `bytes`, which must not be empty.
 [[nodiscard]] Utf8Part first_part(std::string_view bytes);
 
-}  // namespace vela::text
+}  // namespace vela::base
