@@ -1,6 +1,5 @@
 #include "core/api/log_follower.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include "core/api/log_json.hpp"
@@ -95,10 +94,7 @@ void LogFollower::count_pulled(const std::vector<logs::ChunkSlice>& slices) {
   for (const logs::ChunkSlice& slice : slices) hub_.counts().delivered_bytes += slice.size();
   if (slices.empty() || oldest_pulled_ || slices.front().begin < live_from_) return;
   const logs::ChunkSlice& first = slices.front();
-  const std::vector<logs::TimeMark>& marks = first.chunk->marks;
-  auto mark = marks.begin();
-  while (std::next(mark) != marks.end() && std::next(mark)->offset <= first.begin) ++mark;
-  oldest_pulled_ = *mark;
+  oldest_pulled_ = *logs::find_mark_at(first.chunk->marks, first.begin);
   oldest_pulled_->offset = first.begin;
 }
 

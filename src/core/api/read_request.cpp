@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/number.hpp"
+
 namespace vela::api {
 namespace {
 
@@ -17,8 +19,8 @@ std::optional<ByteRange> parse_range(std::string_view text) {
   const auto dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   ByteRange range;
-  if (dash != 0) range.first = logs::parse_number(text.substr(0, dash));
-  if (dash + 1 != text.size()) range.last = logs::parse_number(text.substr(dash + 1));
+  if (dash != 0) range.first = base::parse_number(text.substr(0, dash));
+  if (dash + 1 != text.size()) range.last = base::parse_number(text.substr(dash + 1));
   const bool is_first_bad = dash != 0 && !range.first;
   const bool is_last_bad = dash + 1 != text.size() && !range.last;
   if (is_first_bad || is_last_bad || (!range.first && !range.last)) return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "core/base/number.hpp"
 #include "core/logs/wire_frames.hpp"
 
 namespace vela::api {
@@ -25,10 +26,10 @@ Result<void> read_clock(const net::Request& request, hub::WriterClaim& claim) {
   const auto header = request.find_header("Vela-Logs-Clock");
   if (!header) return {};
   const auto split = header->find(kRoundTrip);
-  const auto sent = logs::parse_number(header->substr(0, split));
+  const auto sent = base::parse_number(header->substr(0, split));
   const auto round_trip = split == std::string_view::npos
                               ? std::nullopt
-                              : logs::parse_number(header->substr(split + kRoundTrip.size()));
+                              : base::parse_number(header->substr(split + kRoundTrip.size()));
   if (!sent || !round_trip || *sent > kMostMicroseconds || *round_trip > kMostMicroseconds)
     return base::bad_value(
         "header Vela-Logs-Clock",
@@ -62,7 +63,7 @@ Result<void> read_claim(const net::Request& request, const base::Query& query,
     claim.name = std::string(*name);
   }
   if (const auto started = query.find("started")) {
-    const auto milliseconds = logs::parse_number(*started);
+    const auto milliseconds = base::parse_number(*started);
     // Far above any time of day, far below what would overflow.
     if (!milliseconds || *milliseconds > 100'000'000'000'000)
       return base::bad_value("parameter started", "milliseconds since 1970");

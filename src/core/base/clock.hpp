@@ -17,6 +17,10 @@ inline WallTime wall_now() {
 
 inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
+inline std::chrono::microseconds time_since(SteadyTime begun) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(steady_now() - begun);
+}
+
 inline std::int64_t to_unix_micros(WallTime time) { return time.time_since_epoch().count(); }
 
 inline WallTime from_unix_micros(std::int64_t micros) {

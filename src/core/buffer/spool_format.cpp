@@ -6,6 +6,7 @@
 
 #include "core/base/crc32c.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/number.hpp"
 #include "core/base/query.hpp"
 
 namespace vela::buffer {
@@ -78,7 +79,7 @@ Result<SpoolIdentity> decode_identity(std::string_view block) {
   const auto query = read_block(block);
   if (!query || query->find("format") != kFormat) return corrupt("header");
   const Result<logs::LogId> log = logs::LogId::parse(text_of(*query, "log"));
-  const auto started = logs::parse_number(query->find("started").value_or(""));
+  const auto started = base::parse_number(query->find("started").value_or(""));
   if (!log || !started) return corrupt("header");
   SpoolIdentity identity;
   identity.server = text_of(*query, "server");
@@ -111,7 +112,7 @@ Result<SpoolState> decode_state(std::string_view block) {
   if (!query) return corrupt("state");
   SpoolState state;
   const auto read = [&query](std::string_view name, std::uint64_t& number) {
-    const auto found = logs::parse_number(query->find(name).value_or(""));
+    const auto found = base::parse_number(query->find(name).value_or(""));
     number = found.value_or(0);
     return found.has_value();
   };

@@ -1,8 +1,9 @@
 #include "core/config/address.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
+
+#include "core/base/number.hpp"
 
 namespace vela::config {
 namespace {
@@ -11,19 +12,12 @@ constexpr std::string_view kUnix = "unix:";
 
 std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-// A decimal number of at most `most`, and nothing else.
-bool is_number(std::string_view text, std::uint32_t most) {
-  std::uint32_t value = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return ec == std::errc{} && end == text.data() + text.size() && value <= most;
-}
-
 // 127.0.0.0/8 in its usual form of four numbers.
 bool is_loopback_v4(std::string_view host) {
   if (!host.starts_with("127.") || std::count(host.begin(), host.end(), '.') != 3) return false;
   while (true) {
     const auto dot = host.find('.');
-    if (!is_number(host.substr(0, dot), 255)) return false;
+    if (!base::parse_number(host.substr(0, dot), 255)) return false;
     if (dot == std::string_view::npos) return true;
     host.remove_prefix(dot + 1);
   }
@@ -54,7 +48,7 @@ bool is_authority(std::string_view authority) {
     if (colon == std::string_view::npos) return true;
     rest = authority.substr(colon);
   }
-  return rest.starts_with(':') && is_number(rest.substr(1), 65535);
+  return rest.starts_with(':') && base::parse_number(rest.substr(1), 65535);
 }
 
 }  // namespace
@@ -68,7 +62,7 @@ std::optional<std::string> find_listen_fault(std::string_view address) {
   const auto colon = address.rfind(':');
   if (colon == std::string_view::npos || has_blank_or_control(address)) return malformed;
   const std::string_view host = address.substr(0, colon);
-  if (!is_number(address.substr(colon + 1), 65535)) return malformed;
+  if (!base::parse_number(address.substr(colon + 1), 65535)) return malformed;
   const bool has_brackets = host.starts_with('[') && host.ends_with(']');
   if (!has_brackets && host.find(':') != std::string_view::npos) return malformed;
   if (is_loopback(host)) return std::nullopt;

@@ -1,10 +1,9 @@
 #include "core/config/option_values.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdint>
-#include <limits>
 
+#include "core/base/number.hpp"
 #include "core/config/address.hpp"
 #include "core/config/option_words.hpp"
 #include "core/config/spelling.hpp"
@@ -73,11 +72,8 @@ Fault set_last_lines(AllOptions& options, const OptionRow& /*row*/, const Values
   const std::string& text = values.back();
   options.tail.last_lines.reset();
   if (text == "all") return {};
-  std::uint64_t lines = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), lines);
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (ec != std::errc{} || end != text.data() + text.size() || lines > kMost)
-    return "'" + text + "' is not a number of lines; write for example 10 or all";
+  const auto lines = base::parse_number(text);
+  if (!lines) return "'" + text + "' is not a number of lines; write for example 10 or all";
   options.tail.last_lines = lines;
   return {};
 }

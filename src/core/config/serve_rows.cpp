@@ -1,7 +1,7 @@
-#include <charconv>
 #include <cstdint>
 #include <limits>
 
+#include "core/base/number.hpp"
 #include "core/config/address.hpp"
 #include "core/config/option_rows.hpp"
 #include "core/config/option_values.hpp"
@@ -30,10 +30,10 @@ Fault set_config_file(AllOptions& options, const OptionRow& /*row*/, const Value
 
 Fault set_max_builds(AllOptions& options, const OptionRow& /*row*/, const Values& values) {
   const std::string& text = values.back();
-  std::uint64_t& builds = options.serve.retention_max_builds;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), builds);
-  if (ec != std::errc{} || end != text.data() + text.size())
+  const auto builds = base::parse_number(text);
+  if (!builds)
     return "'" + text + "' is not a number of builds; write for example 50, or 0 for no limit";
+  options.serve.retention_max_builds = *builds;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/encoding.hpp"
+#include "core/base/number.hpp"
 #include "core/logs/offset.hpp"
 
 namespace vela::follow {
@@ -65,7 +66,7 @@ std::optional<std::string> find_log_in_fragment(std::string_view fragment, bool 
     kind = first == "step" ? "steps" : "services";
     first = take_until(fragment, ':');
   }
-  if (!logs::parse_number(first)) return std::nullopt;
+  if (!base::parse_number(first)) return std::nullopt;
   return kind + "/" + std::string(first);
 }
 

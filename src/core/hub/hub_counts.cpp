@@ -11,11 +11,8 @@ void HubCounts::count_placed(const Placed& placed, const std::vector<logs::TimeM
     ++repeated_writes;
   }
   if (fresh == 0) return;
-  // The mark that holds for the first new byte.
-  const logs::Offset begin = placed.end_before - placed.at;
-  std::size_t mark = 0;
-  while (mark + 1 < marks.size() && marks[mark + 1].offset <= begin) ++mark;
-  if (const auto written = clock.to_ours(marks[mark].time, now.wall))
+  const logs::Offset first_new = placed.end_before - placed.at;
+  if (const auto written = clock.to_ours(logs::find_mark_at(marks, first_new)->time, now.wall))
     written_to_received.observe(now.wall - *written);
 }
 

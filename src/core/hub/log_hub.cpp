@@ -23,10 +23,6 @@ bool is_given_up(logs::LogState state) {
   return state == logs::LogState::lost || state == logs::LogState::incomplete;
 }
 
-std::chrono::microseconds passed(base::SteadyTime since) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - since);
-}
-
 }  // namespace
 
 LogHub::LogHub(boost::asio::any_io_executor executor, boost::asio::thread_pool& pool,
@@ -265,7 +261,7 @@ async::Awaitable<void> LogHub::wait_stored(HubLogPtr log, logs::Offset until,
     flusher_.hurry();
     co_await log->stored.wait_until(give_up);
   }
-  counts_.acknowledgement_wait.observe(passed(begun));
+  counts_.acknowledgement_wait.observe(base::time_since(begun));
 }
 
 async::Awaitable<void> LogHub::wait_for_room(HubLogPtr log, std::chrono::milliseconds limit) {
@@ -276,7 +272,7 @@ async::Awaitable<void> LogHub::wait_for_room(HubLogPtr log, std::chrono::millise
     flusher_.hurry();
     co_await flusher_.wait_for_commit(give_up);
   }
-  counts_.held_back += passed(begun);
+  counts_.held_back += base::time_since(begun);
 }
 
 HubFacts LogHub::facts() const {

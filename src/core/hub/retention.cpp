@@ -66,8 +66,7 @@ async::Awaitable<void> Retention::run_pass() {
   totals_.last_pass = base::wall_now();
   auto done = co_await retire_logs();
   if (done && !is_over()) done = co_await forget_deleted();
-  totals_.last_duration =
-      std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - begun);
+  totals_.last_duration = base::time_since(begun);
   if (!done) {
     ++totals_.failed_passes;
     spdlog::warn("retention: {}; tried again in {}", done.error().text(),

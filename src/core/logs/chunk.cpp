@@ -1,6 +1,9 @@
 #include "core/logs/chunk.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include "core/base/assert.hpp"
 
 namespace vela::logs {
 
@@ -16,12 +19,17 @@ std::string_view to_string(Stream stream) {
   return "unknown";
 }
 
+std::vector<TimeMark>::const_iterator find_mark_at(const std::vector<TimeMark>& marks, Offset at) {
+  const auto after =
+      std::upper_bound(marks.begin(), marks.end(), at,
+                       [](Offset offset, const TimeMark& mark) { return offset < mark.offset; });
+  VELA_ASSERT(after != marks.begin());
+  return std::prev(after);
+}
+
 std::vector<TimeMark> ChunkSlice::marks() const {
   const auto& all = chunk->marks;
-  // The last mark at or before `begin` holds there.
-  auto first = std::upper_bound(all.begin(), all.end(), begin,
-                                [](Offset at, const TimeMark& mark) { return at < mark.offset; });
-  if (first != all.begin()) --first;
+  const auto first = find_mark_at(all, begin);
   const auto last = std::lower_bound(
       first, all.end(), end, [](const TimeMark& mark, Offset at) { return mark.offset < at; });
   std::vector<TimeMark> held(first, last);

@@ -26,6 +26,10 @@ struct TimeMark {
   friend bool operator==(const TimeMark&, const TimeMark&) = default;
 };
 
+// The mark that holds at `at`: the last one there or before. Needs one that stands there or before.
+[[nodiscard]] std::vector<TimeMark>::const_iterator find_mark_at(const std::vector<TimeMark>& marks,
+                                                                 Offset at);
+
 // A piece of a log that never changes: bytes with their place, and marks beside them.
 //
 // Limits: at least one byte and one mark; the first mark stands at `begin`, marks rise by offset

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/encoding.hpp"
-#include "core/logs/offset.hpp"
+#include "core/base/number.hpp"
 
 namespace vela::logs {
 namespace {
@@ -35,19 +35,18 @@ Error bad_id(std::string_view kind, std::string_view text, std::string_view why,
 std::optional<std::string_view> find_build_fault(const std::vector<std::string_view>& parts) {
   if (!is_valid_name(parts[0])) return "the organisation is not a valid name";
   if (!is_valid_name(parts[1])) return "the repository is not a valid name";
-  const auto number = parse_number(parts[2]);
+  const auto number = base::parse_number(parts[2]);
   if (!number || *number == 0) return "the build is not a number from 1 to 9223372036854775807";
   return std::nullopt;
 }
 
 BuildId make_build(const std::vector<std::string_view>& parts) {
-  return BuildId{std::string(parts[0]), std::string(parts[1]), *parse_number(parts[2])};
+  return BuildId{std::string(parts[0]), std::string(parts[1]), *base::parse_number(parts[2])};
 }
 
 std::optional<std::uint16_t> parse_log_number(std::string_view text) {
-  const auto number = parse_number(text);
-  if (!number || *number == 0 || *number > std::numeric_limits<std::uint16_t>::max())
-    return std::nullopt;
+  const auto number = base::parse_number(text, std::numeric_limits<std::uint16_t>::max());
+  if (!number || *number == 0) return std::nullopt;
   return static_cast<std::uint16_t>(*number);
 }
 

@@ -1,23 +1,14 @@
 #include "core/logs/offset.hpp"
 
-#include <charconv>
-#include <limits>
+#include "core/base/number.hpp"
 
 namespace vela::logs {
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (ec != std::errc{} || end != text.data() + text.size() || value > kMost) return std::nullopt;
-  return value;
-}
 
 Result<void> read_number(const base::Query& query, std::string_view name, std::string_view expected,
                          std::optional<std::uint64_t>& value) {
   const auto text = query.find(name);
   if (!text) return {};
-  const auto number = parse_number(*text);
+  const auto number = base::parse_number(*text);
   if (!number) return base::bad_value("parameter " + std::string(name), expected);
   value = number;
   return {};
@@ -26,8 +17,8 @@ Result<void> read_number(const base::Query& query, std::string_view name, std::s
 std::optional<Cursor> Cursor::parse(std::string_view text) {
   const auto dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto generation = parse_number(text.substr(0, dash));
-  const auto offset = parse_number(text.substr(dash + 1));
+  const auto generation = base::parse_number(text.substr(0, dash));
+  const auto offset = base::parse_number(text.substr(dash + 1));
   if (!generation || !offset) return std::nullopt;
   return Cursor{*generation, *offset};
 }

@@ -15,9 +15,6 @@ using Offset = std::uint64_t;
 // A number of bytes of a log.
 using ByteCount = std::uint64_t;
 
-// The number when `text` is nothing but decimal digits and at most 2^63 - 1.
-[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
-
 // Puts the number that the parameter holds into `value`; leaves it alone when there is no such
 // parameter. Errors: invalid, naming the parameter and what it should be: "a number of bytes".
 [[nodiscard]] Result<void> read_number(const base::Query& query, std::string_view name,

@@ -1,19 +1,16 @@
 #include "core/logs/socket_message.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <utility>
 
 #include <boost/json.hpp>
 
+#include "core/base/number.hpp"
 #include "core/logs/leb128.hpp"
 
 namespace vela::logs {
 namespace {
-
-// As parse_number() has it: what the store's integers hold.
-constexpr Offset kMaxOffset = std::numeric_limits<std::int64_t>::max();
 
 Error bad_message(std::string_view why) {
   return Error(ErrorCode::invalid, std::string("bad message: ").append(why));
@@ -35,7 +32,7 @@ Result<OutputMessage> parse_output(std::string_view message) {
   for (std::size_t i = 0; i != message.size() && !reader.is_overlong(); ++i) {
     const auto offset = reader.put(static_cast<unsigned char>(message[i]));
     if (!offset) continue;
-    if (*offset > kMaxOffset) break;
+    if (*offset > base::kLargestNumber) break;
     return OutputMessage{*offset, message.substr(i + 1)};
   }
   return bad_message("it begins with no offset");

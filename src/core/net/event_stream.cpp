@@ -1,8 +1,10 @@
 #include "core/net/event_stream.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 #include <utility>
+
+#include "core/base/number.hpp"
 
 namespace vela::net {
 namespace {
@@ -15,15 +17,6 @@ constexpr std::size_t kMaxLineBytes = 16 * 1024 * 1024;
 std::size_t find_line_end(std::string_view text) {
   const auto lf = text.find('\n');
   return std::min(lf, text.substr(0, lf).find('\r'));
-}
-
-// Digits only, as the specification asks; nothing otherwise.
-bool parse_retry(std::string_view text, int& retry_ms) {
-  int value = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc() || end != text.data() + text.size() || value < 0) return false;
-  retry_ms = value;
-  return true;
 }
 
 }  // namespace
@@ -103,7 +96,9 @@ void EventStreamParser::take_line(std::string_view line,
   } else if (name == "id") {
     if (value.find('\0') == value.npos) event_.id = value;
   } else if (name == "retry") {
-    static_cast<void>(parse_retry(value, retry_ms_));
+    // Digits only, as the specification asks; anything else changes nothing.
+    if (const auto milliseconds = base::parse_number(value, std::numeric_limits<int>::max()))
+      retry_ms_ = static_cast<int>(*milliseconds);
   }
 }
 

@@ -12,13 +12,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
+
+#include "core/base/number.hpp"
 
 namespace vela::net {
 namespace {
@@ -132,9 +134,10 @@ Result<ListenAddress> ListenAddress::parse(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == text.npos) return invalid_address(text);
   std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (ec != std::errc() || end != port.data() + port.size()) return invalid_address(text);
+  const auto port =
+      base::parse_number(text.substr(colon + 1), std::numeric_limits<std::uint16_t>::max());
+  if (!port) return invalid_address(text);
+  address.port = static_cast<std::uint16_t>(*port);
   if (!host.empty() && host.front() == '[') {
     if (host.size() < 3 || host.back() != ']') return invalid_address(text);
     host = host.substr(1, host.size() - 2);

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
 #include "core/base/logging.hpp"
+#include "core/base/number.hpp"
 #include "core/base/unique_fd.hpp"
 
 namespace vela::process {
@@ -21,7 +21,7 @@ namespace {
 // The first descriptor that is passed on: SD_LISTEN_FDS_START.
 constexpr int kFirstPassed = 3;
 // More than anybody passes; above it the number is a mistake.
-constexpr std::int64_t kMostPassed = 1024;
+constexpr std::uint64_t kMostPassed = 1024;
 // A manager that is this slow is ill; the service must not become so too.
 constexpr timeval kSendLimit{1, 0};
 
@@ -30,17 +30,9 @@ std::string env(const FindEnv& find_env, const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// A number without a sign, and nothing else.
-std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
-}
-
 // Whether the variable is absent or names `pid`.
 bool is_meant_for(const std::string& text, pid_t pid) {
-  return text.empty() || parse_number(text) == static_cast<std::int64_t>(pid);
+  return text.empty() || base::parse_number(text) == static_cast<std::uint64_t>(pid);
 }
 
 std::vector<std::string> split_names(std::string_view names) {
@@ -66,21 +58,21 @@ Result<std::vector<PassedSocket>> find_passed_sockets(const FindEnv& find_env, p
   const std::string count_text = env(find_env, "LISTEN_FDS");
   const std::string pid_text = env(find_env, "LISTEN_PID");
   if (count_text.empty() || pid_text.empty() || !is_meant_for(pid_text, pid)) return sockets;
-  const auto count = parse_number(count_text);
-  if (!count || *count > kMostPassed)
+  const auto count = base::parse_number(count_text, kMostPassed);
+  if (!count)
     return Error(ErrorCode::invalid,
                  "LISTEN_FDS: '" + count_text +
                      "' is not a number of sockets; leave the variable to the service manager");
   const std::string names_text = env(find_env, "LISTEN_FDNAMES");
   std::vector<std::string> names;
   if (!names_text.empty()) names = split_names(names_text);
-  if (!names.empty() && names.size() != static_cast<std::size_t>(*count))
+  if (!names.empty() && names.size() != *count)
     return Error(ErrorCode::invalid, "LISTEN_FDNAMES: names " + std::to_string(names.size()) +
                                          " sockets, and LISTEN_FDS says " + count_text);
-  for (int i = 0; i < static_cast<int>(*count); ++i) {
+  for (std::size_t i = 0; i < *count; ++i) {
     PassedSocket passed;
-    passed.fd = kFirstPassed + i;
-    if (!names.empty()) passed.name = std::move(names[static_cast<std::size_t>(i)]);
+    passed.fd = kFirstPassed + static_cast<int>(i);
+    if (!names.empty()) passed.name = std::move(names[i]);
     sockets.push_back(std::move(passed));
   }
   return sockets;
@@ -100,13 +92,13 @@ Supervisor::Supervisor(const FindEnv& find_env, pid_t pid) {
   socket_ = std::move(socket);
   const std::string micros_text = env(find_env, "WATCHDOG_USEC");
   if (micros_text.empty() || !is_meant_for(env(find_env, "WATCHDOG_PID"), pid)) return;
-  const auto micros = parse_number(micros_text);
+  const auto micros = base::parse_number(micros_text);
   if (!micros || *micros == 0) {
     spdlog::warn("WATCHDOG_USEC: '{}' is not a number of microseconds; no sign of life is given",
                  micros_text);
     return;
   }
-  watchdog_ = std::chrono::microseconds(*micros);
+  watchdog_ = std::chrono::microseconds(static_cast<std::int64_t>(*micros));
 }
 
 void Supervisor::say_ready(std::string_view status) {

@@ -118,12 +118,8 @@ Result<std::vector<logs::ChunkSlice>> MemoryStore::read(LogKey key, logs::Offset
   logs::Chunk chunk;
   chunk.begin = from;
   chunk.bytes = entry.bytes.substr(from, max_bytes);
-  // The last mark at or before `from` holds there.
-  auto mark = std::upper_bound(
-      entry.marks.begin(), entry.marks.end(), from,
-      [](logs::Offset at, const logs::TimeMark& held) { return at < held.offset; });
-  VELA_ASSERT(mark != entry.marks.begin());
-  for (--mark; mark != entry.marks.end() && mark->offset < chunk.end(); ++mark)
+  for (auto mark = logs::find_mark_at(entry.marks, from);
+       mark != entry.marks.end() && mark->offset < chunk.end(); ++mark)
     chunk.marks.push_back({std::max(mark->offset, from), mark->time, mark->stream});
   const logs::Offset end = chunk.end();
   slices.push_back({std::make_shared<const logs::Chunk>(std::move(chunk)), from, end});

@@ -44,7 +44,7 @@ async::Awaitable<ProbeReply> ProbeWriter::run(Probe probe) {
 }
 
 std::chrono::microseconds ProbeWriter::since_first() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - *first_piece_);
+  return base::time_since(*first_piece_);
 }
 
 void ProbeWriter::pause() {

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "core/base/number.hpp"
 #include "core/net/http_message.hpp"
 
 namespace vela::uplink {
@@ -69,7 +70,7 @@ Reply read_conflict(const boost::json::object& body, std::string text) {
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value,
                                                       std::optional<std::string_view> date,
                                                       base::WallTime now) {
-  if (const auto seconds = logs::parse_number(value)) {
+  if (const auto seconds = base::parse_number(value)) {
     const auto most = static_cast<std::uint64_t>(kMaxRetryAfter.count());
     return std::chrono::seconds(std::min(*seconds, most));
   }

@@ -118,8 +118,7 @@ async::Awaitable<Reply> Uplink::send(Send send) {
   const base::SteadyTime begun = base::steady_now();
   Reply reply = co_await append_writer_.send(std::move(send), machine_.spool());
   if (std::holds_alternative<logs::Acknowledgement>(reply)) {
-    const auto took =
-        std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - begun);
+    const auto took = base::time_since(begun);
     target_.round_trip = std::min(took, target_.round_trip.value_or(took));
   }
   co_return reply;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/number.hpp"
+
 namespace vela::store::sqlite {
 namespace {
 
@@ -65,7 +67,7 @@ std::optional<std::vector<logs::Offset>> split_offsets(std::string_view text) {
   std::vector<logs::Offset> offsets;
   while (!text.empty()) {
     const auto space = std::min(text.find(' '), text.size());
-    const auto offset = logs::parse_number(text.substr(0, space));
+    const auto offset = base::parse_number(text.substr(0, space));
     if (!offset) return std::nullopt;
     offsets.push_back(*offset);
     text.remove_prefix(std::min(space + 1, text.size()));
