@@ -92,6 +92,11 @@ Notice trouble_notice(std::string_view why) {
   return make_notice("", make_safe(why) + "; trying again");
 }
 
+Notice unreached_notice(std::string_view why) {
+  return make_notice(
+      "", make_safe(why) + "; trying again; if that is not the server, name it with --server");
+}
+
 Notice connected_notice() { return make_notice("", "connected again"); }
 
 Notice polling_notice() {

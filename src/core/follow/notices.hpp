@@ -26,6 +26,8 @@ struct Notice {
 [[nodiscard]] Notice voided_notice(logs::ByteCount voided);
 // `why` the server can't be read from now.
 [[nodiscard]] Notice trouble_notice(std::string_view why);
+// The same of a server that never answered.
+[[nodiscard]] Notice unreached_notice(std::string_view why);
 [[nodiscard]] Notice connected_notice();
 // Something on the way holds open answers back.
 [[nodiscard]] Notice polling_notice();

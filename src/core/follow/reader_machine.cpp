@@ -297,7 +297,8 @@ void ReaderMachine::fail(std::string_view why) {
 void ReaderMachine::retry(std::string_view why, bool is_said) {
   if (is_said && !settings_.follow)
     return fail(std::string(why) + "; without --no-follow it is tried again");
-  if (is_said && !std::exchange(has_trouble_, true)) view_.on_notice(trouble_notice(why));
+  if (is_said && !std::exchange(has_trouble_, true))
+    view_.on_notice(has_hello_ ? trouble_notice(why) : unreached_notice(why));
   retry_at_ = now_ + backoff_.next();
 }
 

@@ -30,6 +30,7 @@ TEST_CASE("a cut connection is not the end: reading goes on at the next byte") {
   scene.output(4, "two\n");
   scene.end(8);
   CHECK(scene.shown == "one\ntwo\n");
+  CHECK(scene.said.find("--server") == std::string::npos);
 }
 
 TEST_CASE("what is repeated is shown once") {
@@ -117,6 +118,7 @@ TEST_CASE("a server that is away is asked again, and without following is a fail
   patient.connect();
   patient.machine.on_transfer_end({0, "refused"}, patient.now);
   CHECK(patient.notices == 1);
+  CHECK(patient.said.find("name it with --server") != std::string::npos);
   patient.rest();
   patient.connect();
   patient.machine.on_transfer_end({503, "busy"}, patient.now);
