@@ -74,7 +74,8 @@ struct Server {
         signals(io.get_executor(), {SIGTERM, SIGINT, SIGHUP}),
         supervisor(&std::getenv, ::getpid()),
         tasks(io.get_executor()) {
-    metrics.add([this](api::MetricFamilies& out) { api::put_retention_metrics(out, retention); });
+    metrics.add(
+        [this](api::MetricFamilies& out) { api::put_retention_metrics(out, hub, retention); });
     metrics.add([this](api::MetricFamilies& out) { api::put_server_metrics(out, http); });
   }
 

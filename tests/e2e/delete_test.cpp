@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/metrics_text.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
 #include "support/temp_dir.hpp"
@@ -110,4 +111,10 @@ TEST_CASE("all logs of a build are deleted in one request, or none while one is 
   const std::string other = "/api/v1/repos/octocat/hello/builds/43";
   CHECK(server.request("GET", other + "/steps/1/logs").body == "another build\n");
   CHECK(server.request("DELETE", "/api/v1/repos/octocat/hello/builds/44/logs").status == 404);
+  // What was deleted already is not deleted again.
+  CHECK(server.build("DELETE", "/logs").status == 200);
+  const MetricsText metrics = parse_metrics(server.request("GET", "/metrics").body);
+  const std::string by_request = "{reason=\"request\"}";
+  CHECK(metrics.value("vela_logs_retention_deleted_logs_total" + by_request) == 3);
+  CHECK(metrics.value("vela_logs_retention_deleted_bytes_total" + by_request) == 12);
 }

@@ -19,6 +19,7 @@
 #include "core/base/unique_fd.hpp"
 #include "core/logs/acknowledgement.hpp"
 #include "support/loopback.hpp"
+#include "support/metrics_text.hpp"
 #include "support/server.hpp"
 #include "support/store_blocker.hpp"
 
@@ -243,6 +244,8 @@ TEST_CASE("while the store fails memory stays bounded, nothing is dropped and al
     CHECK((log.body == text.substr(0, taken[i])));
   }
   CHECK(is_healthy(server));
+  const MetricsText metrics = parse_metrics(server.request("GET", "/metrics").body);
+  CHECK(metrics.value("vela_logs_held_back_seconds_total") > 0);
 }
 
 TEST_CASE("a stream that waits for room ends when its writer is gone") {

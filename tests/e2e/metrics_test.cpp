@@ -17,6 +17,7 @@
 #include "support/metrics_text.hpp"
 #include "support/program.hpp"
 #include "support/server.hpp"
+#include "support/web_socket_peer.hpp"
 
 using namespace vela::test;
 
@@ -59,14 +60,14 @@ TEST_CASE("every metric is documented with its type, and every documented one is
   const MetricsText text = metrics_of(server);
   const std::map<std::string, std::string> rows = documented();
   CHECK(rows.size() > 40);
-  for (const auto& [name, family] : text.families) {
-    CAPTURE(name);
-    REQUIRE(rows.contains(name));
-    CHECK(rows.at(name) == family.type);
+  for (const auto& family : text.families) {
+    CAPTURE(family.first);
+    REQUIRE(rows.contains(family.first));
+    CHECK(rows.at(family.first) == family.second.type);
   }
-  for (const auto& [name, type] : rows) {
-    CAPTURE(name);
-    CHECK(text.families.contains(name));
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(text.families.contains(row.first));
   }
 }
 
@@ -215,6 +216,25 @@ TEST_CASE("refusals and repeats are counted by what they were") {
   CHECK(text.value("vela_logs_acknowledgement_wait_seconds_count") >= 1);
   CHECK(text.value("vela_logs_http_requests_total{method=\"\",route=\"none\",status=\"4xx\"}") ==
         3);
+}
+
+TEST_CASE("a WebSocket is in the numbers: its bytes, its waits, and that it was cut") {
+  const Server server;
+  const std::string output(100'000, 'x');
+  {
+    WebSocketPeer peer(server.port(), "/steps/1/stream", std::string(32, 'a'));
+    peer.send_output(0, output);
+    peer.send(WebSocketPeer::kText, R"({"durable":100000})");
+    static_cast<void>(peer.next_with(R"("durable":100000)"));
+    CHECK(metrics_of(server).value("vela_logs_cut_writes_total") == 0);
+  }
+  CHECK(eventually([&] { return metrics_of(server).value("vela_logs_cut_writes_total") == 1; }));
+  const MetricsText text = metrics_of(server);
+  CHECK(text.value("vela_logs_received_bytes_total") == 100'000);
+  CHECK(text.value("vela_logs_http_received_bytes_total") > 100'000);
+  // Its head, frames and the scrapes are far from the bytes of the output once more.
+  CHECK(text.value("vela_logs_http_received_bytes_total") < 150'000);
+  CHECK(text.value("vela_logs_acknowledgement_wait_seconds_count") == 1);
 }
 
 TEST_CASE("logs that have ended are counted after a restart too") {

@@ -35,6 +35,12 @@ net::Response not_stored_response() {
       Error(ErrorCode::unavailable, "the deletion is not stored yet; ask for it again"));
 }
 
+void remove(hub::LogHub& hub, const hub::HubLogPtr& log) {
+  ++hub.counts().removed_logs;
+  hub.counts().removed_bytes += log->live.received();
+  hub.erase(log);
+}
+
 // Deletes those that are not deleted yet; they are gone for all when this answers 200.
 async::Awaitable<net::Response> erase_all(hub::LogHub& hub, std::vector<hub::HubLogPtr> logs,
                                           bool is_force, std::string what) {
@@ -43,7 +49,7 @@ async::Awaitable<net::Response> erase_all(hub::LogHub& hub, std::vector<hub::Hub
   // As they are when all are deleted: while one is waited for, another may be begun anew.
   std::vector<std::uint64_t> generations;
   for (const hub::HubLogPtr& log : logs) {
-    if (!log->live.is_deleted()) hub.erase(log);
+    if (!log->live.is_deleted()) remove(hub, log);
     generations.push_back(log->live.record().generation.number);
   }
   for (std::size_t i = 0; i < logs.size(); ++i) {

@@ -10,8 +10,6 @@ double seconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) * kMicrosecond;
 }
 
-double number(std::uint64_t count) { return static_cast<double>(count); }
-
 void put_writing(MetricFamilies& out, const hub::HubCounts& counts) {
   out.add_counter("vela_logs_received_bytes_total", "Bytes of output that came and were new",
                   number(counts.received_bytes));
@@ -113,17 +111,6 @@ void put_hub_metrics(MetricFamilies& out, const hub::LogHub& hub) {
   put_writing(out, counts);
   put_flushing(out, hub, counts);
   put_lag(out, counts);
-}
-
-void put_retention_metrics(MetricFamilies& out, const hub::LogHub& hub) {
-  const store::SpaceTotals space = hub.store_space();
-  out.add_counter("vela_logs_retention_erased_logs_total",
-                  "Deleted logs whose bytes were erased from the store", number(space.logs_erased));
-  out.add_counter("vela_logs_retention_given_back_bytes_total",
-                  "Bytes that the store's file has given back to its file system",
-                  number(space.bytes_given_back));
-  out.add_gauge("vela_logs_retention_logs_to_erase", "Deleted logs that are still to be erased",
-                number(space.logs_to_erase));
 }
 
 void put_store_metrics(MetricFamilies& out, const hub::LogHub& hub) {

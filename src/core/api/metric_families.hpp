@@ -50,5 +50,7 @@ class MetricFamilies {
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 inline constexpr double kMicrosecond = 1e-6;
+// A count as metrics have it; exact up to 2^53.
+inline double number(std::uint64_t count) { return static_cast<double>(count); }
 
 }  // namespace vela::api

@@ -20,10 +20,10 @@ void put_server_metrics(MetricFamilies& out, const net::HttpServer& server) {
                   "Connections that were closed at once, because there were too many",
                   static_cast<double>(counts.rejected));
   out.add_counter("vela_logs_http_received_bytes_total",
-                  "Bytes of HTTP that came, heads and framing included; none of WebSockets",
+                  "Bytes of HTTP that came, heads and framing included, and of WebSockets",
                   static_cast<double>(counts.received_bytes));
   out.add_counter("vela_logs_http_sent_bytes_total",
-                  "Bytes of HTTP that were sent, as compressed; none of WebSockets",
+                  "Bytes of HTTP that were sent, as compressed, and of WebSockets",
                   static_cast<double>(counts.sent_bytes));
   out.add_gauge("vela_logs_http_sending_bytes", "Memory of answers that peers have not taken yet",
                 static_cast<double>(counts.sending_bytes));

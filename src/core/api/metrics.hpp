@@ -30,9 +30,9 @@ class Metrics {
 // The sources that there are beside those of the router; docs/operations.md lists what they say.
 void put_hub_metrics(MetricFamilies& out, const hub::LogHub& hub);
 void put_store_metrics(MetricFamilies& out, const hub::LogHub& hub);
-// What became of deleted logs.
-void put_retention_metrics(MetricFamilies& out, const hub::LogHub& hub);
-void put_retention_metrics(MetricFamilies& out, const hub::Retention& retention);
+// Which logs were deleted, by retention and by request, and what became of them.
+void put_retention_metrics(MetricFamilies& out, const hub::LogHub& hub,
+                           const hub::Retention& retention);
 void put_server_metrics(MetricFamilies& out, const net::HttpServer& server);
 // Of this process, under the names that all of Prometheus' libraries give them.
 void put_process_metrics(MetricFamilies& out);

@@ -5,28 +5,45 @@
 namespace vela::api {
 namespace {
 
-double number(std::uint64_t count) { return static_cast<double>(count); }
-
 double seconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) * kMicrosecond;
 }
 
-}  // namespace
+constexpr auto kReasons = {hub::RetentionReason::age, hub::RetentionReason::builds,
+                           hub::RetentionReason::bytes};
 
-void put_retention_metrics(MetricFamilies& out, const hub::Retention& retention) {
-  const hub::RetentionTotals& totals = retention.totals();
-  const auto reasons = {hub::RetentionReason::age, hub::RetentionReason::builds,
-                        hub::RetentionReason::bytes};
+void put_deleted(MetricFamilies& out, const hub::HubCounts& counts,
+                 const hub::RetentionTotals& totals) {
   auto logs = out.add_counters("vela_logs_retention_deleted_logs_total",
-                               "Logs that retention deleted, by the limit that said so");
-  for (const hub::RetentionReason reason : reasons)
+                               "Logs that were deleted, by the limit that said so or by request");
+  for (const hub::RetentionReason reason : kReasons)
     logs.add({{"reason", hub::to_string(reason)}},
              number(totals.deleted[static_cast<std::size_t>(reason)].logs));
+  logs.add({{"reason", "request"}}, number(counts.removed_logs));
   auto bytes = out.add_counters("vela_logs_retention_deleted_bytes_total",
                                 "Bytes of those logs, as they were read");
-  for (const hub::RetentionReason reason : reasons)
+  for (const hub::RetentionReason reason : kReasons)
     bytes.add({{"reason", hub::to_string(reason)}},
               number(totals.deleted[static_cast<std::size_t>(reason)].bytes));
+  bytes.add({{"reason", "request"}}, number(counts.removed_bytes));
+}
+
+void put_erased(MetricFamilies& out, const store::SpaceTotals& space) {
+  out.add_counter("vela_logs_retention_erased_logs_total",
+                  "Deleted logs whose bytes were erased from the store", number(space.logs_erased));
+  out.add_counter("vela_logs_retention_given_back_bytes_total",
+                  "Bytes that the store's file has given back to its file system",
+                  number(space.bytes_given_back));
+  out.add_gauge("vela_logs_retention_logs_to_erase", "Deleted logs that are still to be erased",
+                number(space.logs_to_erase));
+}
+
+}  // namespace
+
+void put_retention_metrics(MetricFamilies& out, const hub::LogHub& hub,
+                           const hub::Retention& retention) {
+  const hub::RetentionTotals& totals = retention.totals();
+  put_deleted(out, hub.counts(), totals);
   out.add_counter("vela_logs_retention_forgotten_logs_total",
                   "Deleted logs of which nothing is known any more", number(totals.forgotten));
   out.add_counter("vela_logs_retention_passes_total", "Passes that came to their end",
@@ -39,6 +56,7 @@ void put_retention_metrics(MetricFamilies& out, const hub::Retention& retention)
       totals.last_pass ? number(base::to_unix_micros(*totals.last_pass)) * kMicrosecond : 0);
   out.add_gauge("vela_logs_retention_last_pass_duration_seconds", "How long the last pass took",
                 seconds(totals.last_duration));
+  put_erased(out, hub.store_space());
 }
 
 }  // namespace vela::api

@@ -143,7 +143,6 @@ std::vector<RequestCounts::Route> name_routes() {
 Router::Router(hub::LogHub& hub, Metrics& metrics) : api_{hub, metrics}, requests_(name_routes()) {
   metrics.add([&hub](MetricFamilies& out) { put_hub_metrics(out, hub); });
   metrics.add([&hub](MetricFamilies& out) { put_store_metrics(out, hub); });
-  metrics.add([&hub](MetricFamilies& out) { put_retention_metrics(out, hub); });
   metrics.add([this](MetricFamilies& out) { put_metrics(out); });
   metrics.add(&put_process_metrics);
 }

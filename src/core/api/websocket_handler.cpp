@@ -59,6 +59,11 @@ struct SocketTurn {
     Farewell last{answer.body, code, std::string(reason)};
     end(std::move(last));
   }
+  void want(logs::Offset until) {
+    wanted = until;
+    wanted_at = base::steady_now();
+    wake();
+  }
   void end(hub::Refusal refusal) {
     end(refuse(*log, refusal), CloseCode::policy, hub::to_string(refusal));
   }
@@ -71,10 +76,11 @@ struct SocketTurn {
   const hub::WriterClaim claim;
   net::WebSocket& socket;
   std::optional<logs::Offset> wanted;  // the writer waits until what lies below is durable
-  bool owes_answer = false;            // to a seal that is not stored yet
-  std::optional<Farewell> farewell;    // the last that is said
-  bool is_over = false;                // nothing more is read, or can be said
-  bool is_closed = false;              // by the protocol's own farewell
+  base::SteadyTime wanted_at;
+  bool owes_answer = false;          // to a seal that is not stored yet
+  std::optional<Farewell> farewell;  // the last that is said
+  bool is_over = false;              // nothing more is read, or can be said
+  bool is_closed = false;            // by the protocol's own farewell
 };
 
 // Lets the other task end too, on every way out of one.
@@ -130,8 +136,7 @@ async::Awaitable<void> take_control(SocketTurn& turn, std::string_view text) {
   } else if (auto* seal = std::get_if<logs::Seal>(&*message)) {
     co_await take_seal(turn, std::move(*seal));
   } else {
-    turn.wanted = std::get<logs::DurableWish>(*message).until;
-    turn.wake();
+    turn.want(std::get<logs::DurableWish>(*message).until);
   }
 }
 
@@ -207,6 +212,10 @@ async::Awaitable<void> acknowledge_commits(SocketTurn& turn) {
       if (!sent) co_return;
       continue;
     }
+    if (turn.wanted && *turn.wanted <= turn.log->live.durable()) {
+      turn.hub.counts().acknowledgement_wait.observe(base::time_since(turn.wanted_at));
+      turn.wanted.reset();
+    }
     if (base::steady_now() >= ping_due) {
       if (!hear(turn, pinged)) co_return;
       pinged = base::steady_now();
@@ -215,7 +224,7 @@ async::Awaitable<void> acknowledge_commits(SocketTurn& turn) {
       if (!sent) co_return;
       continue;
     }
-    if (turn.wanted && *turn.wanted > turn.log->live.durable()) turn.hub.hurry();
+    if (turn.wanted) turn.hub.hurry();
     co_await turn.log->stored.wait_until(ping_due);
   }
   if (turn.farewell) co_await say_farewell(turn);
@@ -240,7 +249,7 @@ async::Awaitable<std::optional<net::Response>> take_request(ApiContext& api,
   net::WebSocket* const socket = co_await exchange.upgrade(logs::kSocketProtocol);
   if (socket == nullptr) co_return std::nullopt;
   SocketTurn turn(api.hub, log, std::move(write->claim), *socket);
-  turn.wanted = write->durable_until;
+  if (write->durable_until) turn.want(*write->durable_until);
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   async::TaskGroup tasks(executor);
   tasks.spawn("messages of " + exchange.peer(), take_messages(turn));

@@ -38,6 +38,8 @@ struct HubCounts {
   std::uint64_t cut_writes = 0;        // requests of writers whose connection ended before them
   std::uint64_t returned_writers = 0;  // that were lost, or given up, and came back
   std::uint64_t takeovers = 0;
+  std::uint64_t removed_logs = 0;                   // deleted because somebody asked for it
+  std::uint64_t removed_bytes = 0;                  // of output, that those held
   std::array<std::uint64_t, kRefusals> refusals{};  // by Refusal
 
   std::uint64_t failed_flushes = 0;

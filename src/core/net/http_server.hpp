@@ -113,8 +113,8 @@ struct RequestEnd {
   std::string_view peer;
   int mark = -1;                      // what the handler set, if it did
   int status = 0;                     // of the answer; 0 when nobody was there to answer
-  std::uint64_t received_bytes = 0;   // of its body
-  std::uint64_t sent_bytes = 0;       // of the answer, head included; none of a WebSocket
+  std::uint64_t received_bytes = 0;   // of its body, or of the WebSocket that it became
+  std::uint64_t sent_bytes = 0;       // of the answer, head included, or of the WebSocket
   std::chrono::microseconds took{0};  // from the first byte of the head to the end of the answer
 };
 

@@ -12,6 +12,7 @@
 #include "core/base/assert.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/logging.hpp"
+#include "core/net/counted_channel.hpp"
 
 namespace vela::net {
 namespace {
@@ -133,8 +134,8 @@ void HttpSession::tell_end(base::SteadyTime begun) {
   if (!has_head && end_.status == 0) return;  // nothing came, or nothing whole
   end_.request = has_head ? &request() : nullptr;
   end_.peer = peer_;
-  end_.received_bytes = parser_->body_bytes();
-  end_.took = std::chrono::duration_cast<std::chrono::microseconds>(base::steady_now() - begun);
+  end_.received_bytes += parser_->body_bytes();
+  end_.took = base::time_since(begun);
   context_.handler.on_end(end_);
 }
 
@@ -356,7 +357,9 @@ async::Awaitable<WebSocket*> HttpSession::upgrade(std::string_view subprotocol) 
   std::string first(connection_.kept());
   base::UniqueFd fd = connection_.take_socket();
   if (!fd.is_open()) co_return nullptr;
-  auto channel = make_socket_channel(executor_, std::move(fd), std::move(first));
+  context_.counts.received_bytes -= first.size();  // the channel counts them
+  auto channel = count_channel(make_socket_channel(executor_, std::move(fd), std::move(first)),
+                               context_.counts, end_);
   web_socket_ = std::make_unique<WebSocket>(std::move(channel));
   const auto accepted = co_await web_socket_->accept(request(), subprotocol, kSendLimit);
   if (accepted) end_.status = 101;

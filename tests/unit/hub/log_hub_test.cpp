@@ -130,6 +130,20 @@ TEST_CASE(
   CHECK(scene.hub.facts().kept_bytes == 0);
 }
 
+TEST_CASE("a writer that was lost and comes back is counted once") {
+  HubScene scene;
+  const HubLogPtr log = scene.begin_log(1);
+  scene.hub.release(log, kWriter);
+  REQUIRE(log->live.check_liveness(base::steady_now() + 2min));
+  REQUIRE(log->live.state() == logs::LogState::lost);
+  CHECK(scene.hub.counts().returned_writers == 0);
+  WriterClaim claim;
+  claim.writer = kWriter;
+  CHECK_FALSE(scene.hub.claim(log, claim).has_value());
+  scene.write(log, "hello");
+  CHECK(scene.hub.counts().returned_writers == 1);
+}
+
 TEST_CASE("commits are counted with their size, and lag from the oldest byte of each log") {
   HubScene scene;
   const HubLogPtr first = scene.begin_log(1);
