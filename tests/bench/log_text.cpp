@@ -9,7 +9,6 @@
 #include <random>
 #include <string_view>
 #include <thread>
-#include <utility>
 
 #include "bench/delays.hpp"
 
@@ -87,8 +86,9 @@ std::string LogText::next_line() {
     text_ = make_lines(random_, number_++);
     begin_ = 0;
   }
-  const std::size_t end = text_.find('\n', begin_) + 1;
-  return text_.substr(std::exchange(begin_, end), end - begin_);
+  const std::size_t begin = begin_;
+  begin_ = text_.find('\n', begin) + 1;
+  return text_.substr(begin, begin_ - begin);
 }
 
 std::optional<std::chrono::microseconds> StepOutput::due() const {
