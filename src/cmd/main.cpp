@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,12 +37,22 @@ struct RunCommand {
 
 const char* find_env(const char* name) { return std::getenv(name); }
 
+std::vector<std::string> list_variables() {
+  std::vector<std::string> names;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     const vela::config::Source source{{argv + 1, argv + argc}, &find_env};
-    const auto command = vela::config::parse_command_line(source.arguments, source.find_env);
+    const auto command =
+        vela::config::parse_command_line(source.arguments, source.find_env, list_variables());
     if (!command) {
       std::fprintf(stderr, "vela-logs: %s\n", command.error().text().c_str());
       return kUsageError;

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
 
+#include "cmd/print_spool.hpp"
 #include "cmd/token.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/error.hpp"
@@ -38,19 +39,18 @@ constexpr int kTrimBytes = 1024 * 1024;
 // its own.
 constexpr int kMapBytes = 1024 * 1024;
 
-Error usage(std::string text) { return Error(ErrorCode::invalid, std::move(text)); }
-
 // What the option table can't know: what a log and a method are.
 Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   const Result<logs::LogId> log = logs::LogId::parse(options.log);
-  if (!log) return usage("--log: " + log.error().text());
   const auto method = buffer::parse_method(options.method);
-  if (!method)
-    return usage("--method: '" + options.method + "' is no method; there are " +
-                 std::string(buffer::method_names()));
-
   Result<net::BearerToken> token = load_token(options.token_file, options.token);
-  if (!token) return token.error();
+  std::string faults;
+  if (!log) faults += "\n--log: " + log.error().text();
+  if (!method)
+    faults += "\n--method: '" + options.method + "' is no method; there are " +
+              std::string(buffer::method_names());
+  if (!token) faults += "\n" + token.error().text();
+  if (!faults.empty()) return Error(ErrorCode::invalid, faults.substr(1));
   // It lets its bearer write logs, which is not the command's business.
   ::unsetenv("VELA_LOGS_TOKEN");
 
@@ -58,7 +58,7 @@ Result<step::StepOptions> read_options(const config::RunStepOptions& options) {
   step.target.token = std::move(*token);
   step.target.server = options.server;
   step.target.log = *log;
-  step.target.name = options.name;
+  step.target.name = logs::cut_step_name(options.name);
   step.target.started = base::wall_now();
   step.delivery.method = *method;
   step.delivery.flush_interval = options.flush_interval;
@@ -96,9 +96,10 @@ int run_loop(boost::asio::io_context& context, Run& run) {
 }
 
 int resume(const config::RunStepOptions& options) {
-  Result<buffer::SpoolDirectory> directory = step::open_spool_directory(spool_options(options));
+  auto directory = step::find_spool_directory(spool_options(options));
   if (!directory) {
-    spdlog::error("{}", directory.error().text());
+    spdlog::error("{}; name the one that run-step was given, with --spool-dir",
+                  directory.error().text());
     return kFailure;
   }
   Result<net::BearerToken> token = load_token(options.token_file, options.token);
@@ -108,8 +109,12 @@ int resume(const config::RunStepOptions& options) {
   }
   if (options.server.empty() && !(options.token_file.empty() && options.token.empty()))
     spdlog::warn("no server is shown the token: name the one that may know it with --server");
+  if (!*directory) {
+    spdlog::info("nothing was left: there is no spool directory");
+    return 0;
+  }
   boost::asio::io_context context(1);
-  step::ResumeRun run(context.get_executor(), std::move(*directory), options.server,
+  step::ResumeRun run(context.get_executor(), std::move(**directory), options.server,
                       std::move(*token), options.drain_timeout);
   return run_loop(context, run);
 }
@@ -120,11 +125,13 @@ int run_step(const config::RunStepOptions& options) {
   ::mallopt(M_ARENA_MAX, kArenas);
   ::mallopt(M_TRIM_THRESHOLD, kTrimBytes);
   ::mallopt(M_MMAP_THRESHOLD, kMapBytes);
-  base::set_up_logging(base::LogStyle::command, options.verbose || options.resume
-                                                    ? spdlog::level::info
-                                                    : spdlog::level::warn);
+  base::set_up_logging(base::LogStyle::command,
+                       options.verbose || options.resume || !options.print_spool.empty()
+                           ? spdlog::level::info
+                           : spdlog::level::warn);
   process::ignore_sigpipe();
   if (options.resume) return resume(options);
+  if (!options.print_spool.empty()) return print_spool(options.print_spool);
   Result<step::StepOptions> read = read_options(options);
   if (!read) {
     spdlog::error("{}", read.error().text());

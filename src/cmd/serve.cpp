@@ -101,7 +101,10 @@ Result<std::string> adopt(Server& server, const process::PassedSocket& passed) {
   if (!url) return url;
   const std::string address = url->starts_with(kHttp) ? url->substr(kHttp.size()) : *url;
   const auto fault = config::find_listen_fault(address);
-  if (fault) return Error(ErrorCode::invalid, "the socket " + passed.name + ": " + *fault);
+  if (fault)
+    return Error(ErrorCode::invalid, "the socket unit" +
+                                         (passed.name.empty() ? "" : " " + passed.name) +
+                                         ": ListenStream=: " + *fault);
   return url;
 }
 
@@ -157,10 +160,9 @@ void apply(Server& server, config::Reload reload) {
   set_own_log_level(server.options);
   server.retention.change(retention_of(server.options));
   for (const std::string& change : reload.applied) spdlog::info("reloaded: {}", change);
-  for (const std::string& change : reload.refused)
-    spdlog::warn("not reloaded, it takes a restart: {}", change);
+  for (const std::string& change : reload.refused) spdlog::warn("not reloaded: {}", change);
   if (reload.applied.empty() && reload.refused.empty())
-    spdlog::info("reloaded: nothing has changed");
+    spdlog::info("reloaded: nothing has changed; flags and variables win over the file");
 }
 
 // SIGHUP. A configuration with faults changes nothing.
@@ -203,8 +205,8 @@ async::Awaitable<bool> join(async::TaskGroup& tasks, std::chrono::microseconds l
 void name_unstored(const hub::LogHub& hub) {
   const std::vector<hub::UnstoredLog> logs = hub.unstored_logs();
   for (std::size_t i = 0; i < std::min(logs.size(), kMostNamed); ++i)
-    spdlog::error("not stored: {} bytes of {}; its worker has them still", logs[i].bytes,
-                  logs[i].id.to_string());
+    spdlog::error("not stored: {} bytes of {}; a run-step sends them again, other writers have to",
+                  logs[i].bytes, logs[i].id.to_string());
   if (logs.size() > kMostNamed)
     spdlog::error("not stored: bytes of {} more logs", logs.size() - kMostNamed);
 }

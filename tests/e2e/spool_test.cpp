@@ -250,8 +250,16 @@ TEST_CASE("a log that was ended without its writer refuses it, and the spool is 
   CHECK(resumed.code == 75);
   CHECK(resumed.err.find("0 delivered, 1 refused, 0 left") != std::string::npos);
   REQUIRE(machine.files().size() == 1);
-  CHECK(machine.files().front().ends_with(".rejected"));
+  const std::string rejected = machine.files().front();
+  CHECK(rejected.ends_with(".rejected"));
   CHECK(machine.stored().body == "early\n");
+  // Its output can be had all the same.
+  CHECK(resumed.err.find("--print-spool " + rejected) != std::string::npos);
+  const Finished printed = run({"run-step", "--print-spool", rejected});
+  CHECK(printed.code == 0);
+  CHECK(printed.out == "late\n");
+  CHECK(printed.err.find(kLog + ": bytes 0 to 5") != std::string::npos);
+  CHECK(run({"run-step", "--print-spool", rejected + "x"}).code == 1);
 }
 
 TEST_CASE("--when-full drop leaves a line with the number of bytes, and the log is incomplete") {

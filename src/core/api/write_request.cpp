@@ -11,7 +11,6 @@
 namespace vela::api {
 namespace {
 
-constexpr std::size_t kMaxStepNameBytes = 250;
 // Far above any time of day, far below what would overflow.
 constexpr std::uint64_t kMostMicroseconds = 100'000'000'000'000'000;
 
@@ -58,7 +57,7 @@ Result<void> read_claim(const net::Request& request, const base::Query& query,
   }
   claim.force = is_set(query, "force");
   if (const auto name = query.find("name")) {
-    if (name->size() > kMaxStepNameBytes)
+    if (name->size() > logs::kMaxStepNameBytes)
       return base::bad_value("parameter name", "at most 250 bytes");
     claim.name = std::string(*name);
   }

@@ -64,7 +64,7 @@ Error bad_quantity(std::string_view kind, std::string_view text, std::string_vie
 }  // namespace
 
 Result<std::chrono::microseconds> parse_duration(std::string_view text) {
-  const Error bad = bad_quantity("duration", text, "250ms, 1s or 5m");
+  const Error bad = bad_quantity("duration", text, "250ms, 1s, 5m or 90d");
   if (text == "0") return std::chrono::microseconds(0);
   std::uint64_t sum = 0;
   std::string_view rest = text;

@@ -64,6 +64,12 @@ bool is_for(const std::string& path, const std::string& server,
 
 Result<SpoolDirectory> SpoolDirectory::open(std::string path) {
   if (auto made = make_directories(path); !made) return made.error();
+  return open_existing(std::move(path));
+}
+
+Result<SpoolDirectory> SpoolDirectory::open_existing(std::string path) {
+  if (std::error_code ec; !fs::is_directory(path, ec))
+    return Error(ErrorCode::not_found, "there is no directory " + path);
   if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
     return errno_error(ErrorCode::unavailable, "writing into the directory " + path, errno);
   SpoolDirectory directory(std::move(path));

@@ -20,6 +20,9 @@ class SpoolDirectory {
   // Errors: unavailable, when files can't be made in it.
   [[nodiscard]] static Result<SpoolDirectory> open(std::string path);
 
+  // One that is there. Errors: not_found, unavailable.
+  [[nodiscard]] static Result<SpoolDirectory> open_existing(std::string path);
+
   // A new file, locked. Errors: unavailable; invalid.
   [[nodiscard]] Result<SpoolFile> create(const SpoolIdentity& identity,
                                          const Ownership& ownership) const;

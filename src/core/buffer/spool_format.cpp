@@ -13,8 +13,6 @@ namespace vela::buffer {
 namespace {
 
 constexpr std::string_view kFormat = "vela-logs-spool-1";
-// Long enough for people; a block must hold it with every byte escaped.
-constexpr std::size_t kMaxNameBytes = 250;
 constexpr std::size_t kBlockHeadBytes = 2 * sizeof(std::uint32_t);
 
 Error corrupt(std::string_view what) {
@@ -70,7 +68,7 @@ Result<std::string> encode_identity(const SpoolIdentity& identity) {
   query.add("format", std::string(kFormat));
   query.add("server", identity.server);
   query.add("log", identity.log.to_string());
-  query.add("name", identity.name.substr(0, kMaxNameBytes));
+  query.add("name", logs::cut_step_name(identity.name));
   query.add("started", std::to_string(base::to_unix_micros(identity.started)));
   return make_block(query);
 }

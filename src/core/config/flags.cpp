@@ -65,6 +65,18 @@ void add_extras(const std::vector<std::string>& extras, const CommandRow& comman
   if (faults.empty() && !extras.empty()) faults.push_back(stray_word(command, extras.front()));
 }
 
+// CLI11 would take the next word as the value of "--store=", which has an empty one.
+std::vector<std::string> reversed(const std::vector<std::string>& words) {
+  std::vector<std::string> turned;
+  for (auto word = words.rbegin(); word != words.rend(); ++word) {
+    const bool is_emptied =
+        word->size() > 3 && word->starts_with("--") && word->find('=') == word->size() - 1;
+    if (is_emptied) turned.emplace_back();
+    turned.push_back(is_emptied ? word->substr(0, word->size() - 1) : *word);
+  }
+  return turned;
+}
+
 // CLI11 begins this message with the flag's names: "-n: 1 required N|all missing".
 std::string missing_value(std::span<const OptionRow> rows, std::string_view message) {
   const std::string_view flag = message.substr(0, message.find_first_of(":, "));
@@ -96,7 +108,7 @@ Flags parse_flags(Command command, const std::vector<std::string>& words,
 
   try {
     // CLI11 takes the words from the back.
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    app.parse(reversed(words));
   } catch (const CLI::CallForHelp&) {
     flags.help = command_help(app, about, HelpExtent::brief);
     return flags;

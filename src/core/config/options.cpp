@@ -25,6 +25,27 @@ constexpr std::array kStepVariables{"VELA_REPO_ORG", "VELA_REPO_NAME", "VELA_BUI
 
 constexpr std::string_view kVersion = VELA_LOGS_VERSION;
 
+// A variable of what may be given several times holds all of them, with commas between.
+std::vector<std::string> values_of(const OptionRow& row, std::string_view text) {
+  if (row.kind != ValueKind::many) return {std::string(text)};
+  std::vector<std::string> values;
+  while (true) {
+    const auto comma = text.find(',');
+    values.emplace_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) return values;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// Of any command.
+std::vector<std::string_view> all_variables() {
+  std::vector<std::string_view> all;
+  for (const CommandRow& command : command_table())
+    for (const OptionRow& row : rows_of(command.command))
+      for (const std::string_view name : variables_of(row)) all.push_back(name);
+  return all;
+}
+
 // Reads the options of one command, from the weakest source to the strongest.
 class Reading {
  public:
@@ -39,7 +60,8 @@ class Reading {
   }
 
   std::optional<Talk> read(const std::vector<std::string>& words,
-                           const std::optional<std::vector<std::string>>& operands);
+                           const std::optional<std::vector<std::string>>& operands,
+                           const std::vector<std::string>& variables);
   std::vector<std::string>& faults() { return faults_; }
   CommandLine take();
 
@@ -63,6 +85,7 @@ class Reading {
   void check_run_step(const std::optional<std::vector<std::string>>& operands);
   void check_flush(RunStepOptions& options);
   void check_tail();
+  void check_serve(const std::vector<std::string>& variables);
   CommandLine take_serve();
   void require(std::string_view flag, const std::string& value, std::string_view variables,
                const std::string& why = {});
@@ -146,28 +169,30 @@ void Reading::read_file() {
 }
 
 std::optional<Talk> Reading::read(const std::vector<std::string>& words,
-                                  const std::optional<std::vector<std::string>>& operands) {
+                                  const std::optional<std::vector<std::string>>& operands,
+                                  const std::vector<std::string>& variables) {
   const bool has_command = command_ == Command::run_step;
   flags_ = parse_flags(command_, words,
                        has_command || !operands ? std::vector<std::string>() : *operands);
   if (flags_.help) return Talk{*flags_.help};
   faults_ = flags_.faults;
 
-  std::vector<std::pair<const OptionRow*, Variable>> variables;
+  std::vector<std::pair<const OptionRow*, Variable>> found;
   for (const OptionRow& row : rows_) {
     auto variable = flags_.given.contains(&row) ? std::nullopt : find_variable(row);
-    if (variable) variables.emplace_back(&row, std::move(*variable));
+    if (variable) found.emplace_back(&row, std::move(*variable));
   }
   // Every source is judged, even where a stronger one decides.
   if (command_ == Command::serve) read_file();
-  for (const auto& [row, variable] : variables)
-    set(*row, {variable.value}, variable.name, variable.name);
+  for (const auto& [row, variable] : found)
+    set(*row, values_of(*row, variable.value), variable.name, variable.name);
   for (const auto& [row, values] : flags_.given) {
     const std::string flag(row->flag);
     set(*row, values, flag, flag);
   }
   if (command_ == Command::run_step) check_run_step(operands);
   if (command_ == Command::tail) check_tail();
+  if (command_ == Command::serve) check_serve(variables);
   return std::nullopt;
 }
 
@@ -183,10 +208,12 @@ void Reading::require(std::string_view flag, const std::string& value, std::stri
 
 void Reading::check_run_step(const std::optional<std::vector<std::string>>& operands) {
   RunStepOptions& options = options_.run_step;
-  if (options.resume) {
-    if (operands) faults_.emplace_back("--resume: runs nothing; leave -- and what follows it out");
-    return;
-  }
+  if (options.resume && !options.print_spool.empty())
+    faults_.emplace_back("--print-spool: contradicts --resume; give one of them");
+  for (const std::string_view flag : {"--resume", "--print-spool"})
+    if (is_given(flag) && operands)
+      faults_.push_back(std::string(flag) + ": runs nothing; leave -- and what follows it out");
+  if (options.resume || !options.print_spool.empty()) return;
   if (options.log.empty()) options.log = log_of_step();
   require("--server", options.server, "VELA_LOGS_SERVER");
   require("--log", options.log, "VELA_LOGS_LOG", why_no_log());
@@ -194,7 +221,9 @@ void Reading::check_run_step(const std::optional<std::vector<std::string>>& oper
     faults_.emplace_back(
         "--: no command follows; write -- make test, or leave -- out to read standard input");
   if (operands) options.command = *operands;
-  check_flush(options);
+  // Of a method that is none nothing more can be said.
+  if (!is_given("--method") || flags_.given.at(&row("--method")).back() == options.method)
+    check_flush(options);
 }
 
 // The variable VELA_LOGS_FLUSH_INTERVAL is a server's too: only a flag that has no effect is wrong.
@@ -236,6 +265,21 @@ void Reading::check_tail() {
                         ": contradicts --raw, which writes the stored bytes and nothing else");
 }
 
+void Reading::check_serve(const std::vector<std::string>& variables) {
+  if (is_given("--backup-to") && is_given("--retention-dry-run"))
+    faults_.emplace_back("--retention-dry-run: contradicts --backup-to; give one of them");
+  if (!options_.serve.check_config) return;
+  const std::vector<std::string_view> known = all_variables();
+  for (const std::string& name : variables) {
+    if (!name.starts_with("VELA_LOGS_")) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    // Others may mean something to somebody.
+    if (const auto similar = find_similar(name, known))
+      faults_.push_back(name + ": there is no such variable; did you mean " +
+                        std::string(*similar) + "?");
+  }
+}
+
 CommandLine Reading::take_serve() {
   ServeOptions& options = options_.serve;
   if (options.sample_config) return Talk{sample_config()};
@@ -266,15 +310,23 @@ std::string list_commands() {
 // A flag in the command's place: of the first command that has it.
 Error early_flag(const std::string& word) {
   const std::string flag = word.substr(0, word.find('='));
-  std::string command = "COMMAND";
+  std::string command;
+  std::vector<std::string_view> known{"--help", "--version"};
   for (const CommandRow& row : command_table()) {
     const auto rows = rows_of(row.command);
     const auto is_it = [&flag](const OptionRow& option) {
       return option.flag == flag || option.short_flag == flag;
     };
-    if (std::none_of(rows.begin(), rows.end(), is_it)) continue;
-    command = row.name;
-    break;
+    for (const OptionRow& option : rows)
+      if (!option.flag.empty()) known.push_back(option.flag);
+    if (command.empty() && std::any_of(rows.begin(), rows.end(), is_it)) command = row.name;
+  }
+  if (command.empty()) {
+    const auto similar = find_similar(flag, known);
+    return Error(ErrorCode::invalid,
+                 flag + ": there is no such flag; " +
+                     (similar ? "did you mean " + std::string(*similar) + "?"
+                              : "`vela-logs --help` says which commands there are"));
   }
   return Error(ErrorCode::invalid, flag + ": comes behind the command; write vela-logs " + command +
                                        " " + flag + "; commands are " + list_commands());
@@ -296,7 +348,8 @@ Error unknown_command(const std::string& word) {
 }  // namespace
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments,
-                                       const char* (*find_env)(const char* name)) {
+                                       const char* (*find_env)(const char* name),
+                                       const std::vector<std::string>& variables) {
   // Before CLI11 sees anything: what follows "--" belongs to somebody else.
   const auto split = std::find(arguments.begin(), arguments.end(), "--");
   std::vector<std::string> words(arguments.begin(), split);
@@ -316,7 +369,7 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     if (row.name != words.front()) continue;
     words.erase(words.begin());
     Reading reading(row.command, find_env);
-    if (auto talk = reading.read(words, operands)) return CommandLine(std::move(*talk));
+    if (auto talk = reading.read(words, operands, variables)) return CommandLine(std::move(*talk));
     if (!reading.faults().empty()) return Error(ErrorCode::invalid, join_lines(reading.faults()));
     return reading.take();
   }

@@ -73,7 +73,8 @@ struct RunStepOptions {
   std::string spool_dir;  // "": the default
   std::uint64_t spool_limit = std::uint64_t{1} << 30;
   WhenFull when_full = WhenFull::block;
-  bool resume = false;  // deliver what dead runs left, and nothing else
+  bool resume = false;      // deliver what dead runs left, and nothing else
+  std::string print_spool;  // write what this file holds to standard output, and nothing else
   bool end_build = false;
   bool quiet = false;
   bool strict = false;
@@ -107,9 +108,11 @@ struct Talk {
 using CommandLine = std::variant<ServeOptions, RunStepOptions, TailOptions, Talk>;
 
 // Reads flags, environment (`find_env` is getenv) and the configuration file; flags beat
-// environment beats file beats default. Prints nothing. Errors: invalid, all faults in one text,
+// environment beats file beats default. Prints nothing. `variables`: the names of all that are set,
+// for --check-config to find those that were misspelt. Errors: invalid, all faults in one text,
 // one a line, each naming the flag or file:line:column and a valid example; the caller exits 2.
-[[nodiscard]] Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments,
-                                                     const char* (*find_env)(const char* name));
+[[nodiscard]] Result<CommandLine> parse_command_line(
+    const std::vector<std::string>& arguments, const char* (*find_env)(const char* name),
+    const std::vector<std::string>& variables = {});
 
 }  // namespace vela::config

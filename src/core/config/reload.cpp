@@ -17,8 +17,10 @@ std::string value_of(const Setting& setting) {
 
 std::string describe(const Setting& before, const Setting& after) {
   const OptionRow& row = *after.row;
-  return std::string(row.key.empty() ? row.flag : row.key) + " is " + value_of(after) +
-         " now, it was " + value_of(before);
+  const std::string name(row.key.empty() ? row.flag : row.key);
+  if (row.is_reloadable)
+    return name + " is " + value_of(after) + " now, it was " + value_of(before);
+  return name + " stays " + value_of(before) + ", a restart makes it " + value_of(after);
 }
 
 ServeOptions options_of(std::vector<Setting> settings) {

@@ -20,7 +20,7 @@ struct Reload {
   // were, so that the next reload finds them changed again.
   ServeOptions options;
   std::vector<std::string> applied;  // "log.level is \"debug\" now, it was \"info\"", one a row
-  std::vector<std::string> refused;  // what takes a restart, in the same words
+  std::vector<std::string> refused;  // "store stays \"a.db\", a restart makes it \"b.db\""
 };
 
 // Reads all sources again and compares them with `running`. Errors: invalid, all faults in one text,

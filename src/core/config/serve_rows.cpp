@@ -54,8 +54,8 @@ constexpr OptionRow kRows[] = {
      .fallback = "127.0.0.1:8080",
      .example = "127.0.0.1:8080",
      .brief = "Listen here: HOST:PORT or unix:PATH",
-     .help = "Listen here; may be given several times: HOST:PORT, [V6]:PORT or unix:PATH, "
-             "port 0 picks a free one",
+     .help = "Listen here; may be given several times (in the variable, with commas between): "
+             "HOST:PORT, [V6]:PORT or unix:PATH, port 0 picks a free one",
      .set = set_list<kServe, &ServeOptions::listen, find_listen_fault>},
     {.kind = ValueKind::one,
      .flag = "--store",
@@ -208,7 +208,7 @@ constexpr OptionRow kRows[] = {
      .environment = "VELA_LOGS_RETENTION_EXEMPT",
      .example = "octocat/hello/*",
      .help = "Never delete the logs whose ORG/REPO/BUILD/steps/N matches this; * stands for any "
-             "text; may be given several times",
+             "text; may be given several times (in the variable, with commas between)",
      .set = set_list<kServe, &ServeOptions::retention_exempt, find_empty>,
      .is_reloadable = true},
     {.kind = ValueKind::one,

@@ -52,6 +52,15 @@ std::optional<std::uint16_t> parse_log_number(std::string_view text) {
 
 }  // namespace
 
+std::string cut_step_name(std::string name) {
+  if (name.size() <= kMaxStepNameBytes) return name;
+  std::size_t end = kMaxStepNameBytes;
+  // A byte 10xxxxxx goes on with the character before it.
+  while (end != 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
+  name.resize(end);
+  return name;
+}
+
 bool is_valid_name(std::string_view name) {
   if (name.empty() || name.size() > kMaxNameBytes || name == "." || name == "..") return false;
   for (const char c : name) {

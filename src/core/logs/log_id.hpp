@@ -11,6 +11,11 @@
 
 namespace vela::logs {
 
+// What a step's name may have; servers refuse more.
+inline constexpr std::size_t kMaxStepNameBytes = 250;
+// The name, cut to that between two characters of UTF-8.
+[[nodiscard]] std::string cut_step_name(std::string name);
+
 // True for the names of organisations and repositories: 1–250 bytes, no '/', no control characters
 // (below 0x20 and 0x7f), not "." or "..".
 [[nodiscard]] bool is_valid_name(std::string_view name);

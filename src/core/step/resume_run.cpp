@@ -68,8 +68,10 @@ void ResumeRun::look(base::SteadyTime now) {
   if (progress != seen_) moved_at_ = now;
   seen_ = progress;
   if (!progress) return;
-  if (now - moved_at_ >= patience_)
-    leftovers_.give_up("nothing moved for " + base::format_duration(patience_));
+  if (now - moved_at_ >= patience_) {
+    leftovers_.give_up_server("nothing moved for " + base::format_duration(patience_));
+    moved_at_ = now;
+  }
   const auto word =
       drain_report_.next(progress->log, progress->bytes_left, moved_at_ + patience_, now);
   if (word && !base::show_status_line(*word)) spdlog::info("{}", *word);
@@ -77,7 +79,10 @@ void ResumeRun::look(base::SteadyTime now) {
 
 int ResumeRun::sum_up() const {
   const uplink::Leftovers::Tally& tally = leftovers_.tally();
-  spdlog::info("{} delivered, {} refused, {} left", tally.delivered, tally.rejected, tally.left);
+  spdlog::info("{} delivered, {} refused, {} left{}", tally.delivered, tally.rejected, tally.left,
+               tally.elsewhere == 0
+                   ? std::string()
+                   : "; " + std::to_string(tally.elsewhere) + " for other servers: not looked at");
   if (signal_ != 0) return kSignalBase + signal_;
   return tally.rejected + tally.left == 0 ? 0 : kNotDelivered;
 }

@@ -18,13 +18,14 @@
 namespace vela::step {
 
 // `run-step --resume`: delivers and seals what dead runs left, says how far it is, and ends when all
-// is delivered, when nothing has moved for a while, or at a signal.
+// was tried, or at a signal. A server to which nothing has moved for a while is not tried again.
 //
 // Executor: everything on the thread of `executor`.
 // Lifetime: run() must have returned before it goes.
 class ResumeRun {
  public:
-  // `server`, `token`: as Leftovers takes them. `patience`: how long nothing may move.
+  // `server`, `token`: as Leftovers takes them. `patience`: how long nothing may move
+  // to one server.
   ResumeRun(boost::asio::any_io_executor executor, buffer::SpoolDirectory directory,
             std::string server, net::BearerToken token, std::chrono::microseconds patience);
 

@@ -12,14 +12,27 @@ namespace {
 
 const char* find_env(const char* name) { return std::getenv(name); }
 
+std::string path_of(const SpoolOptions& options) {
+  if (!options.directory.empty()) return options.directory;
+  return buffer::default_spool_directory(::geteuid() == 0, &find_env);
+}
+
 }  // namespace
 
 Result<buffer::SpoolDirectory> open_spool_directory(const SpoolOptions& options) {
-  std::string path = options.directory;
-  if (path.empty()) path = buffer::default_spool_directory(::geteuid() == 0, &find_env);
+  std::string path = path_of(options);
   if (path.empty())
     return Error(ErrorCode::unavailable, "there is no home directory to keep output in");
   return buffer::SpoolDirectory::open(std::move(path));
+}
+
+Result<std::optional<buffer::SpoolDirectory>> find_spool_directory(const SpoolOptions& options) {
+  auto directory = buffer::SpoolDirectory::open_existing(path_of(options));
+  if (directory) return std::optional(std::move(*directory));
+  const bool is_nothing =
+      directory.error().code() == ErrorCode::not_found && options.directory.empty();
+  if (is_nothing) return std::optional<buffer::SpoolDirectory>();
+  return directory.error();
 }
 
 Result<StepSpool> open_spool(const SpoolOptions& options, const uplink::Target& target) {

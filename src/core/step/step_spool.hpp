@@ -24,7 +24,13 @@ struct StepSpool {
   std::optional<buffer::SpoolDirectory> directory;
 };
 
+// Made when it is missing. Errors: unavailable.
 [[nodiscard]] Result<buffer::SpoolDirectory> open_spool_directory(const SpoolOptions& options);
+
+// To look into: nothing where the default one is missing, which is where nothing was left.
+// Errors: not_found, of one that was named; unavailable.
+[[nodiscard]] Result<std::optional<buffer::SpoolDirectory>> find_spool_directory(
+    const SpoolOptions& options);
 
 // A new spool for the log, or the one that a dead run of it left without an end.
 // Errors: those of the directory and of making a file in it.

@@ -1,5 +1,7 @@
 #include "core/step/verdict.hpp"
 
+#include "core/uplink/leftovers.hpp"
+
 namespace vela::step {
 namespace {
 
@@ -67,7 +69,7 @@ std::string describe_loss(const uplink::Outcome& outcome, std::string_view log) 
 std::string describe_spool(const uplink::Outcome& outcome, logs::Offset kept,
                            std::string_view path) {
   const std::string place(path);
-  if (outcome.is_refused) return "what the server refuses is kept for 7 days as " + place;
+  if (outcome.is_refused) return "what the server refuses: " + uplink::describe_refused_spool(path);
   // The other case is an end that was not confirmed.
   const std::string what = outcome.durable < outcome.length
                                ? "what is missing up to byte " + std::to_string(kept)

@@ -39,6 +39,12 @@ Ending ending_of(const buffer::Spool& spool) {
   return ending;
 }
 
+std::string describe_refused_spool(std::string_view path) {
+  const std::string place(path);
+  return "it is kept for 7 days as " + place + "; `vela-logs run-step --print-spool " + place +
+         "` prints it";
+}
+
 std::optional<buffer::Spool> adopt_leftover(const buffer::SpoolDirectory& directory,
                                             const std::string& server, const logs::LogId& log,
                                             std::uint64_t limit) {
@@ -74,7 +80,12 @@ Leftovers::Leftovers(boost::asio::any_io_executor executor, buffer::SpoolDirecto
 
 Leftovers::~Leftovers() = default;
 
-async::Awaitable<void> Leftovers::run() { co_await run_all(std::nullopt); }
+async::Awaitable<void> Leftovers::run() {
+  if (!server_.empty())
+    tally_.elsewhere =
+        directory_.find("", std::nullopt).size() - directory_.find(server_, std::nullopt).size();
+  co_await run_all(std::nullopt);
+}
 
 async::Awaitable<void> Leftovers::run_for(logs::LogId log) {
   std::optional<logs::LogId> only(std::move(log));
@@ -91,12 +102,21 @@ async::Awaitable<void> Leftovers::run_all(std::optional<logs::LogId> log) {
       continue;
     }
     if (!*file) continue;
-    if (given_up_) {
+    if (const auto refusal = find_refusal(**file)) {
       ++tally_.left;
+      spdlog::info("{}: what a run before left is not tried: {}; it stays in {}",
+                   (*file)->identity().log.to_string(), *refusal, path);
       continue;
     }
     co_await deliver(std::move(**file));
   }
+}
+
+std::optional<std::string> Leftovers::find_refusal(const buffer::SpoolFile& file) const {
+  if (given_up_) return given_up_;
+  const std::string& server = file.identity().server;
+  if (given_up_servers_.contains(server)) return server + " took nothing before";
+  return std::nullopt;
 }
 
 async::Awaitable<void> Leftovers::deliver(buffer::SpoolFile file) {
@@ -108,6 +128,7 @@ async::Awaitable<void> Leftovers::deliver(buffer::SpoolFile file) {
   target.started = file.identity().started;
   if (!server_.empty()) target.token = token_;
   const std::string log = target.log.to_string();
+  its_server_ = target.server;
 
   const std::uint64_t limit = file.used();                             // nothing is added
   auto shared = std::make_shared<buffer::SpoolFile>(std::move(file));  // with the reader's thread
@@ -142,8 +163,8 @@ void Leftovers::tell(const std::string& log, const std::string& path) {
     spdlog::info("{}: delivered what a run before left, {} in all", log, bytes);
   } else if (outcome.is_refused) {
     ++tally_.rejected;
-    spdlog::warn("{}: what a run before left is refused: {}; it is kept for 7 days as {}", log,
-                 outcome.reason, uplink_->spool_path());
+    spdlog::warn("{}: what a run before left is refused: {}; {}", log, outcome.reason,
+                 describe_refused_spool(uplink_->spool_path()));
   } else {
     ++tally_.left;
     spdlog::info("{}: what a run before left is not delivered yet: {}; it stays in {}", log,
@@ -153,6 +174,11 @@ void Leftovers::tell(const std::string& log, const std::string& path) {
 
 void Leftovers::give_up(std::string_view why) {
   given_up_ = std::string(why);
+  if (uplink_) uplink_->give_up(why);
+}
+
+void Leftovers::give_up_server(std::string_view why) {
+  given_up_servers_.insert(its_server_);
   if (uplink_) uplink_->give_up(why);
 }
 

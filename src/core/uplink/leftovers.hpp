@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ namespace vela::uplink {
 
 // How the output of a dead run ended: as its spool says, else as the loss of its writer.
 [[nodiscard]] Ending ending_of(const buffer::Spool& spool);
+
+// For people: where the output of a log that the server refuses for good is kept.
+[[nodiscard]] std::string describe_refused_spool(std::string_view path);
 
 // What a dead run of `log` left without an end, for the run that goes on with it: it writes behind
 // what is there, under the same writer id. Nothing when there is none, or when it can't be read.
@@ -45,8 +49,9 @@ class Leftovers final : private UplinkListener {
   // As it is when all is done.
   struct Tally {
     std::size_t delivered = 0;
-    std::size_t rejected = 0;  // refused for good, set aside
-    std::size_t left = 0;      // not delivered, or not readable
+    std::size_t rejected = 0;   // refused for good, set aside
+    std::size_t left = 0;       // not delivered, or not readable
+    std::size_t elsewhere = 0;  // of other servers, which were not asked for
   };
 
   // `server`: only what goes there, with `token`; empty for all, and then no server is shown one: a
@@ -62,6 +67,8 @@ class Leftovers final : private UplinkListener {
 
   // The one in progress is left as it is, the rest is not begun.
   void give_up(std::string_view why);
+  // The one in progress is left as it is, and what goes to the same server is not begun.
+  void give_up_server(std::string_view why);
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
   // The log in progress and the bytes of it that are not durable yet; nothing between two.
@@ -78,6 +85,8 @@ class Leftovers final : private UplinkListener {
   void on_over() override {}
 
   [[nodiscard]] async::Awaitable<void> run_all(std::optional<logs::LogId> log);
+  // Why it is not to be tried.
+  [[nodiscard]] std::optional<std::string> find_refusal(const buffer::SpoolFile& file) const;
   [[nodiscard]] async::Awaitable<void> deliver(buffer::SpoolFile file);
   void tell(const std::string& log, const std::string& path);
 
@@ -88,7 +97,9 @@ class Leftovers final : private UplinkListener {
   boost::asio::thread_pool readers_;
   std::unique_ptr<Uplink> uplink_;  // of the one in progress
   std::string log_;                 // likewise
+  std::string its_server_;          // likewise
   std::optional<std::string> given_up_;
+  std::set<std::string> given_up_servers_;
   Tally tally_;
 };
 

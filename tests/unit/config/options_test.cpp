@@ -130,9 +130,9 @@ TEST_CASE("a log that can't be made of a Vela step's variables is told by the on
 
 TEST_CASE("what may be set at all has a variable") {
   // They say what one call is to do, or nothing that lasts.
-  const std::set<std::string_view> without{"--show-config", "--sample-config",    "--check-config",
-                                           "--backup-to",   "--follow",           "--raw",
-                                           "--resume",      "--retention-dry-run"};
+  const std::set<std::string_view> without{
+      "--show-config", "--sample-config", "--check-config",      "--backup-to",  "--follow",
+      "--raw",         "--resume",        "--retention-dry-run", "--print-spool"};
   for (const CommandRow& command : command_table()) {
     for (const OptionRow& row : rows_of(command.command)) {
       CAPTURE(row.flag);
@@ -149,7 +149,9 @@ TEST_CASE("what may be set at all has a variable") {
 TEST_CASE("a flag before its command is told where it goes") {
   environment.clear();
   CHECK(has(fault({"--listen=:80"}), "--listen: comes behind the command; write vela-logs serve"));
-  CHECK(has(fault({"--nonsense"}), "write vela-logs COMMAND --nonsense; commands are serve"));
+  CHECK(has(fault({"--vershun"}), "did you mean --version?"));
+  CHECK(has(fault({"--listn"}), "did you mean --listen?"));
+  CHECK(has(fault({"--nonsense"}), "there is no such flag; `vela-logs --help` says"));
 }
 
 TEST_CASE("times may be chosen for all calls, and --raw is not disturbed by that") {

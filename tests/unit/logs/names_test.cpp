@@ -76,3 +76,11 @@ TEST_CASE("a writer's id is 32 hex digits that are not all zero") {
   CHECK_FALSE(WriterId::parse(std::string(32, '0')).has_value());
   CHECK_FALSE(WriterId::parse("abc").has_value());
 }
+
+TEST_CASE("a step's name is cut between two characters") {
+  CHECK(cut_step_name("build") == "build");
+  CHECK(cut_step_name(std::string(250, 'x')) == std::string(250, 'x'));
+  CHECK(cut_step_name(std::string(251, 'x')) == std::string(250, 'x'));
+  CHECK(cut_step_name(std::string(248, 'x') + "\u2014") == std::string(248, 'x'));
+  CHECK(cut_step_name(std::string(247, 'x') + "\u2014y") == std::string(247, 'x') + "\u2014");
+}

@@ -92,7 +92,8 @@ TEST_CASE("people are told where undelivered bytes are and how they get to the s
   CHECK(left.find("vela-logs run-step --resume") != std::string::npos);
   outcome.is_refused = true;
   CHECK(describe_spool(outcome, 900, "/s/x.spool.rejected") ==
-        "what the server refuses is kept for 7 days as /s/x.spool.rejected");
+        "what the server refuses: it is kept for 7 days as /s/x.spool.rejected; "
+        "`vela-logs run-step --print-spool /s/x.spool.rejected` prints it");
 }
 
 TEST_CASE("a sealed log that is not whole says why") {

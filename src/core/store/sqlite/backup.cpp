@@ -230,7 +230,10 @@ Result<BackupReport> back_up(const std::string& path, const std::string& target)
   auto checked = Database::open_to_read(partial->path());
   if (!checked) return checked.error();
   if (auto whole = check_integrity(*checked); !whole) return whole.error();
-  const auto count = checked->load_number("SELECT count(*) FROM logs");
+  // An older schema knows no deleted logs.
+  const auto count =
+      checked->load_number(schema->is_newest ? "SELECT count(*) FROM logs WHERE deleted IS NULL"
+                                             : "SELECT count(*) FROM logs");
   if (!count) return count.error();
   BackupReport report;
   if (schema->is_newest) {
