@@ -25,7 +25,7 @@ debian_packages() {
     fuzz) echo "clang libclang-rt-dev" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck" ;;
     bench) echo "gnuplot-nox" ;;
-    deb) echo "debhelper dpkg-dev" ;;
+    deb) echo "build-essential debhelper dpkg-dev" ;;
     rpm) echo "rpm" ;;
     packages) echo "debootstrap lintian rpmlint systemd iproute2 util-linux binutils" ;;
     *) return 1 ;;

@@ -30,8 +30,8 @@ test::MetricsText parsed(const MetricFamilies& families) {
 }  // namespace
 
 TEST_CASE("a histogram's buckets add up, in the metric's unit, and end at infinity") {
-  constexpr std::array<std::uint64_t, 2> bounds{1000, 2'000'000};
-  base::Histogram histogram(bounds);
+  constexpr std::array<std::uint64_t, 2> kBounds{1000, 2'000'000};
+  base::Histogram histogram(kBounds);
   for (const std::uint64_t value : {1U, 1000U, 1001U, 5'000'000U}) histogram.observe(value);
   MetricFamilies families;
   families.add_histogram("x_seconds", "A time", histogram, api::kMicrosecond);

@@ -8,8 +8,8 @@ using namespace vela::base;
 using std::chrono_literals::operator""us;
 
 TEST_CASE("a bound belongs to its own bucket, and what is above all has one too") {
-  constexpr std::array<std::uint64_t, 3> bounds{10, 20, 40};
-  Histogram histogram(bounds);
+  constexpr std::array<std::uint64_t, 3> kBounds{10, 20, 40};
+  Histogram histogram(kBounds);
   for (const std::uint64_t value : {0U, 10U, 11U, 20U, 40U, 41U, 1000U}) histogram.observe(value);
   const std::vector<std::uint64_t> counts(histogram.counts().begin(), histogram.counts().end());
   CHECK(counts == std::vector<std::uint64_t>{2, 2, 1, 2});
