@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace vela::hub {
@@ -67,8 +68,10 @@ void RetentionPlan::find_old_builds() {
 
 std::vector<RetiredLog> RetentionPlan::finish() {
   if (settings_.max_builds_per_repo != 0) find_old_builds();
-  std::stable_sort(logs_.begin(), logs_.end(),
-                   [](const Held& a, const Held& b) { return a.last_output < b.last_output; });
+  std::sort(logs_.begin(), logs_.end(), [](const Held& a, const Held& b) {
+    return std::tie(a.last_output, a.build->first, a.kind, a.number) <
+           std::tie(b.last_output, b.build->first, b.kind, b.number);
+  });
   std::vector<RetiredLog> retired;
   logs::ByteCount left = bytes_;
   const auto retire = [&](Held& log, RetentionReason reason) {
@@ -90,8 +93,8 @@ std::vector<RetiredLog> RetentionPlan::finish() {
     if (settings_.max_bytes == 0 || left <= settings_.max_bytes) break;
     if (log.may_go && log.bytes != 0) retire(log, RetentionReason::bytes);
   }
-  std::stable_sort(retired.begin(), retired.end(), [](const RetiredLog& a, const RetiredLog& b) {
-    return a.last_output < b.last_output;
+  std::sort(retired.begin(), retired.end(), [](const RetiredLog& a, const RetiredLog& b) {
+    return std::tie(a.last_output, a.id) < std::tie(b.last_output, b.id);
   });
   return retired;
 }

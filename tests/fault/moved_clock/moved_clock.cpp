@@ -20,19 +20,19 @@ using Seconds = std::atomic<std::int64_t>;
 static_assert(Seconds::is_always_lock_free);
 
 const Seconds* map_offset() {
-  static const Seconds kNone{0};
+  static const Seconds none{0};
   const char* path = std::getenv("VELA_TEST_MOVED_CLOCK");
-  if (path == nullptr) return &kNone;
+  if (path == nullptr) return &none;
   const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return &kNone;
+  if (fd < 0) return &none;
   void* mapped = ::mmap(nullptr, sizeof(Seconds), PROT_READ, MAP_SHARED, fd, 0);
   ::close(fd);
-  return mapped == MAP_FAILED ? &kNone : static_cast<const Seconds*>(mapped);
+  return mapped == MAP_FAILED ? &none : static_cast<const Seconds*>(mapped);
 }
 
 std::int64_t offset() {
-  static const Seconds* const kOffset = map_offset();
-  return kOffset->load(std::memory_order_relaxed);
+  static const Seconds* const mapped_offset = map_offset();
+  return mapped_offset->load(std::memory_order_relaxed);
 }
 
 }  // namespace

@@ -17,9 +17,8 @@ namespace {
 struct Line {
   microseconds ahead{0};
   microseconds there{0};
-  vela::base::WallTime wall{s{1'700'000'000}};
-  vela::base::SteadyTime steady{s{1000}};
-  using s = std::chrono::seconds;
+  vela::base::WallTime wall{std::chrono::seconds{1'700'000'000}};
+  vela::base::SteadyTime steady{std::chrono::seconds{1000}};
 
   void pass(microseconds time) {
     wall += time;
