@@ -69,7 +69,7 @@ void add_noise(std::string& bytes, std::uint64_t& state) {
 Result<void> fill_small(store::LogStore& store, int count, base::WallTime when) {
   std::vector<store::BatchItem> batch;
   for (int i = 0; i < count; ++i) {
-    const auto build = static_cast<std::uint64_t>(1 + i / kLogsPerBuild);
+    const auto build = 1 + static_cast<std::uint64_t>(i / kLogsPerBuild);
     store::LogRecord record =
         record_of(store, {"octocat", "old", build}, 1 + i % kLogsPerBuild, when);
     batch.push_back(whole_log(std::move(record), lines(100 + i % 9 * 100, i)));

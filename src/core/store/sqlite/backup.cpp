@@ -207,7 +207,7 @@ Result<BackupReport> compare_all(const std::string& path) {
     if (!*log) return report;
     if (auto same = compare(reader, **log); !same) return same.error();
     last = (*log)->record.key;
-    ++report.compared;
+    if (!(*log)->record.deleted) ++report.compared;
   }
 }
 
