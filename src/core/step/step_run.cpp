@@ -195,7 +195,7 @@ async::Awaitable<void> StepRun::follow_plan_until(Condition is_reached) {
     const StopAction action = plan_.next(base::steady_now());
     if (action.kind == StopAction::Kind::wait) {
       base::SteadyTime until = action.until;
-      if (is_output_over()) until = std::min(until, report_delivery(action.until));
+      if (is_output_over() && !is_given_up_) until = std::min(until, report_delivery(action.until));
       co_await changed_.wait_until(until);
     } else {
       act(action);
@@ -225,6 +225,7 @@ void StepRun::act(const StopAction& action) {
     case StopAction::Kind::end_reading:
       return hurry_pumps();
     case StopAction::Kind::end_delivery:
+      is_given_up_ = true;
       if (leftovers_) leftovers_->give_up("the time for delivery is up");
       uplink_.give_up("the time for delivery is up");
       // What waited for room is read and counted: people are told how much is missing.

@@ -94,6 +94,7 @@ class StepRun final : private uplink::UplinkListener {
   OutputIntake intake_;
   std::unique_ptr<uplink::Leftovers> leftovers_;  // null without a spool directory
   bool has_leftovers_ = false;                    // they are being delivered
+  bool is_given_up_ = false;                      // the time for delivery is up
   process::SignalWatch signals_;
   StopPlan plan_;
   DrainReport drain_report_;
