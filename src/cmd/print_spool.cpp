@@ -50,7 +50,8 @@ Result<void> print(const std::string& path) {
   if (!spool) return Error(spool.error().code(), path + ": " + spool.error().text());
   for (logs::Offset at = spool->begin(); at != spool->end();) {
     const std::vector<logs::ChunkSlice> slices = spool->slices(at, kPieceBytes);
-    if (slices.empty() && spool->read_failure()) return *spool->read_failure();
+    if (slices.empty())
+      return spool->read_failure().value_or(Error(ErrorCode::corrupt, path + " is not whole"));
     for (const logs::ChunkSlice& slice : slices)
       if (auto written = write_out(slice.bytes()); !written) return written;
     at = slices.back().end;

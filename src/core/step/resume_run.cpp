@@ -79,10 +79,11 @@ void ResumeRun::look(base::SteadyTime now) {
 
 int ResumeRun::sum_up() const {
   const uplink::Leftovers::Tally& tally = leftovers_.tally();
+  std::string elsewhere;
+  if (const std::size_t count = leftovers_.count_elsewhere(); count != 0)
+    elsewhere = "; " + std::to_string(count) + " for other servers: not looked into";
   spdlog::info("{} delivered, {} refused, {} left{}", tally.delivered, tally.rejected, tally.left,
-               tally.elsewhere == 0
-                   ? std::string()
-                   : "; " + std::to_string(tally.elsewhere) + " for other servers: not looked at");
+               elsewhere);
   if (signal_ != 0) return kSignalBase + signal_;
   return tally.rejected + tally.left == 0 ? 0 : kNotDelivered;
 }

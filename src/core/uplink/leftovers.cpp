@@ -80,12 +80,7 @@ Leftovers::Leftovers(boost::asio::any_io_executor executor, buffer::SpoolDirecto
 
 Leftovers::~Leftovers() = default;
 
-async::Awaitable<void> Leftovers::run() {
-  if (!server_.empty())
-    tally_.elsewhere =
-        directory_.find("", std::nullopt).size() - directory_.find(server_, std::nullopt).size();
-  co_await run_all(std::nullopt);
-}
+async::Awaitable<void> Leftovers::run() { co_await run_all(std::nullopt); }
 
 async::Awaitable<void> Leftovers::run_for(logs::LogId log) {
   std::optional<logs::LogId> only(std::move(log));
@@ -170,6 +165,11 @@ void Leftovers::tell(const std::string& log, const std::string& path) {
     spdlog::info("{}: what a run before left is not delivered yet: {}; it stays in {}", log,
                  outcome.reason, path);
   }
+}
+
+std::size_t Leftovers::count_elsewhere() const {
+  if (server_.empty()) return 0;
+  return directory_.find("", std::nullopt).size() - directory_.find(server_, std::nullopt).size();
 }
 
 void Leftovers::give_up(std::string_view why) {

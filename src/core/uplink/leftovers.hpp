@@ -49,9 +49,8 @@ class Leftovers final : private UplinkListener {
   // As it is when all is done.
   struct Tally {
     std::size_t delivered = 0;
-    std::size_t rejected = 0;   // refused for good, set aside
-    std::size_t left = 0;       // not delivered, or not readable
-    std::size_t elsewhere = 0;  // of other servers, which were not asked for
+    std::size_t rejected = 0;  // refused for good, set aside
+    std::size_t left = 0;      // not delivered, or not readable
   };
 
   // `server`: only what goes there, with `token`; empty for all, and then no server is shown one: a
@@ -71,6 +70,8 @@ class Leftovers final : private UplinkListener {
   void give_up_server(std::string_view why);
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
+  // The spools of other servers, which are not looked into.
+  [[nodiscard]] std::size_t count_elsewhere() const;
   // The log in progress and the bytes of it that are not durable yet; nothing between two.
   struct Progress {
     std::string log;
