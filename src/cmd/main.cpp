@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -37,22 +36,13 @@ struct RunCommand {
 
 const char* find_env(const char* name) { return std::getenv(name); }
 
-std::vector<std::string> list_variables() {
-  std::vector<std::string> names;
-  for (char** entry = ::environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    names.emplace_back(text.substr(0, text.find('=')));
-  }
-  return names;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     const vela::config::Source source{{argv + 1, argv + argc}, &find_env};
     const auto command =
-        vela::config::parse_command_line(source.arguments, source.find_env, list_variables());
+        vela::config::parse_command_line(source.arguments, source.find_env, ::environ);
     if (!command) {
       std::fprintf(stderr, "vela-logs: %s\n", command.error().text().c_str());
       return kUsageError;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -31,14 +32,8 @@ Result<buffer::SpoolFile> open_spool_file(const std::string& path) {
   return std::move(**file);
 }
 
-Result<void> write_out(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno_error(ErrorCode::unavailable, "writing to standard output", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
+Error write_failure() {
+  return errno_error(ErrorCode::unavailable, "writing to standard output", errno);
 }
 
 Result<void> print(const std::string& path) {
@@ -53,9 +48,11 @@ Result<void> print(const std::string& path) {
     if (slices.empty())
       return spool->read_failure().value_or(Error(ErrorCode::corrupt, path + " is not whole"));
     for (const logs::ChunkSlice& slice : slices)
-      if (auto written = write_out(slice.bytes()); !written) return written;
+      if (std::fwrite(slice.bytes().data(), 1, slice.size(), stdout) != slice.size())
+        return write_failure();
     at = slices.back().end;
   }
+  if (std::fflush(stdout) != 0) return write_failure();
   spdlog::info("{}: bytes {} to {}, meant for {}{}", identity.log.to_string(), spool->begin(),
                spool->end(), identity.server,
                spool->begin() == 0 ? "" : "; those before were on the server");

@@ -9,20 +9,17 @@ double seconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) * kMicrosecond;
 }
 
-constexpr auto kReasons = {hub::RetentionReason::age, hub::RetentionReason::builds,
-                           hub::RetentionReason::bytes};
-
 void put_deleted(MetricFamilies& out, const hub::HubCounts& counts,
                  const hub::RetentionTotals& totals) {
   auto logs = out.add_counters("vela_logs_retention_deleted_logs_total",
                                "Logs that were deleted, by the limit that said so or by request");
-  for (const hub::RetentionReason reason : kReasons)
+  for (const hub::RetentionReason reason : hub::kAllRetentionReasons)
     logs.add({{"reason", hub::to_string(reason)}},
              number(totals.deleted[static_cast<std::size_t>(reason)].logs));
   logs.add({{"reason", "request"}}, number(counts.removed_logs));
   auto bytes = out.add_counters("vela_logs_retention_deleted_bytes_total",
                                 "Bytes of those logs, as they were read");
-  for (const hub::RetentionReason reason : kReasons)
+  for (const hub::RetentionReason reason : hub::kAllRetentionReasons)
     bytes.add({{"reason", hub::to_string(reason)}},
               number(totals.deleted[static_cast<std::size_t>(reason)].bytes));
   bytes.add({{"reason", "request"}}, number(counts.removed_bytes));

@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
+#include "core/base/split.hpp"
+
 namespace vela::config {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    if (end != 0) words.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
 
 // What is to be typed as it stands is in small letters; the name of a value is in capitals.
 bool is_literal(std::string_view word) {
@@ -23,11 +15,12 @@ bool is_literal(std::string_view word) {
 }  // namespace
 
 std::vector<std::string_view> variables_of(const OptionRow& row) {
-  return split(row.environment, ' ');
+  if (row.environment.empty()) return {};
+  return base::split(row.environment, ' ');
 }
 
 std::vector<std::string_view> choices_of(const OptionRow& row) {
-  std::vector<std::string_view> choices = split(row.value, '|');
+  std::vector<std::string_view> choices = base::split(row.value, '|');
   std::erase_if(choices, [](std::string_view word) { return !is_literal(word); });
   return choices;
 }

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "core/base/split.hpp"
 #include "core/config/config_file.hpp"
 #include "core/config/flags.hpp"
 #include "core/config/help.hpp"
@@ -28,13 +29,8 @@ constexpr std::string_view kVersion = VELA_LOGS_VERSION;
 // A variable of what may be given several times holds all of them, with commas between.
 std::vector<std::string> values_of(const OptionRow& row, std::string_view text) {
   if (row.kind != ValueKind::many) return {std::string(text)};
-  std::vector<std::string> values;
-  while (true) {
-    const auto comma = text.find(',');
-    values.emplace_back(text.substr(0, comma));
-    if (comma == std::string_view::npos) return values;
-    text.remove_prefix(comma + 1);
-  }
+  const std::vector<std::string_view> parts = base::split(text, ',');
+  return {parts.begin(), parts.end()};
 }
 
 // Of any command.
@@ -61,7 +57,7 @@ class Reading {
 
   std::optional<Talk> read(const std::vector<std::string>& words,
                            const std::optional<std::vector<std::string>>& operands,
-                           const std::vector<std::string>& variables);
+                           char* const* variables);
   std::vector<std::string>& faults() { return faults_; }
   CommandLine take();
 
@@ -85,7 +81,7 @@ class Reading {
   void check_run_step(const std::optional<std::vector<std::string>>& operands);
   void check_flush(RunStepOptions& options);
   void check_tail();
-  void check_serve(const std::vector<std::string>& variables);
+  void check_serve(char* const* variables);
   CommandLine take_serve();
   void require(std::string_view flag, const std::string& value, std::string_view variables,
                const std::string& why = {});
@@ -170,7 +166,7 @@ void Reading::read_file() {
 
 std::optional<Talk> Reading::read(const std::vector<std::string>& words,
                                   const std::optional<std::vector<std::string>>& operands,
-                                  const std::vector<std::string>& variables) {
+                                  char* const* variables) {
   const bool has_command = command_ == Command::run_step;
   flags_ = parse_flags(command_, words,
                        has_command || !operands ? std::vector<std::string>() : *operands);
@@ -265,17 +261,18 @@ void Reading::check_tail() {
                         ": contradicts --raw, which writes the stored bytes and nothing else");
 }
 
-void Reading::check_serve(const std::vector<std::string>& variables) {
+void Reading::check_serve(char* const* variables) {
   if (is_given("--backup-to") && is_given("--retention-dry-run"))
     faults_.emplace_back("--retention-dry-run: contradicts --backup-to; give one of them");
-  if (!options_.serve.check_config) return;
+  if (!options_.serve.check_config || variables == nullptr) return;
   const std::vector<std::string_view> known = all_variables();
-  for (const std::string& name : variables) {
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view name = base::split(*variables, '=').front();
     if (!name.starts_with("VELA_LOGS_")) continue;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     // Others may mean something to somebody.
     if (const auto similar = find_similar(name, known))
-      faults_.push_back(name + ": there is no such variable; did you mean " +
+      faults_.push_back(std::string(name) + ": there is no such variable; did you mean " +
                         std::string(*similar) + "?");
   }
 }
@@ -349,7 +346,7 @@ Error unknown_command(const std::string& word) {
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments,
                                        const char* (*find_env)(const char* name),
-                                       const std::vector<std::string>& variables) {
+                                       char* const* variables) {
   // Before CLI11 sees anything: what follows "--" belongs to somebody else.
   const auto split = std::find(arguments.begin(), arguments.end(), "--");
   std::vector<std::string> words(arguments.begin(), split);

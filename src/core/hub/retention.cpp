@@ -74,8 +74,7 @@ async::Awaitable<void> Retention::run_pass() {
     co_return;
   }
   ++totals_.passes;
-  for (const auto reason :
-       {RetentionReason::age, RetentionReason::builds, RetentionReason::bytes}) {
+  for (const RetentionReason reason : kAllRetentionReasons) {
     const auto& now = totals_.deleted[static_cast<std::size_t>(reason)];
     const auto& then = before.deleted[static_cast<std::size_t>(reason)];
     if (now.logs != then.logs)

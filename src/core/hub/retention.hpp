@@ -25,9 +25,9 @@ struct RetentionTotals {
     std::uint64_t logs = 0;
     std::uint64_t bytes = 0;
   };
-  std::array<Deleted, kRetentionReasons> deleted;  // by RetentionReason
-  std::uint64_t forgotten = 0;                     // deleted logs whose row was removed
-  std::uint64_t passes = 0;                        // that came to their end
+  std::array<Deleted, kAllRetentionReasons.size()> deleted;  // by RetentionReason
+  std::uint64_t forgotten = 0;                               // deleted logs whose row was removed
+  std::uint64_t passes = 0;                                  // that came to their end
   std::uint64_t failed_passes = 0;
   std::optional<base::WallTime> last_pass;  // when the last one began
   std::chrono::microseconds last_duration{0};

@@ -29,7 +29,8 @@ struct RetentionSettings {
 };
 
 enum class RetentionReason : std::uint8_t { age, builds, bytes };
-inline constexpr std::size_t kRetentionReasons = 3;
+inline constexpr std::array kAllRetentionReasons{RetentionReason::age, RetentionReason::builds,
+                                                 RetentionReason::bytes};
 
 // "age", "builds", "bytes"
 [[nodiscard]] std::string_view to_string(RetentionReason reason);

@@ -6,22 +6,13 @@
 
 #include "core/base/encoding.hpp"
 #include "core/base/number.hpp"
+#include "core/base/split.hpp"
 
 namespace vela::logs {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 250;
 constexpr std::string_view kExample = "octocat/hello/42/steps/3";
-
-std::vector<std::string_view> split_path(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto slash = text.find('/');
-    parts.push_back(text.substr(0, slash));
-    if (slash == std::string_view::npos) return parts;
-    text.remove_prefix(slash + 1);
-  }
-}
 
 Error bad_id(std::string_view kind, std::string_view text, std::string_view why,
              std::string_view example) {
@@ -71,7 +62,7 @@ bool is_valid_name(std::string_view name) {
 }
 
 Result<BuildId> BuildId::parse(std::string_view text) {
-  const auto parts = split_path(text);
+  const auto parts = base::split(text, '/');
   if (parts.size() != 3)
     return bad_id("build", text, "it needs ORG/REPO/BUILD", "octocat/hello/42");
   if (const auto fault = find_build_fault(parts))
@@ -90,7 +81,7 @@ std::optional<LogKind> parse_log_kind(std::string_view text) {
 }
 
 Result<LogId> LogId::parse(std::string_view text) {
-  const auto parts = split_path(text);
+  const auto parts = base::split(text, '/');
   if (parts.size() != 5) return bad_id("log", text, "it needs ORG/REPO/BUILD/steps/N", kExample);
   if (const auto fault = find_build_fault(parts)) return bad_id("log", text, *fault, kExample);
   const auto kind = parse_log_kind(parts[3]);

@@ -13,6 +13,7 @@
 
 #include "core/base/logging.hpp"
 #include "core/base/number.hpp"
+#include "core/base/split.hpp"
 #include "core/base/unique_fd.hpp"
 
 namespace vela::process {
@@ -35,16 +36,6 @@ bool is_meant_for(const std::string& text, pid_t pid) {
   return text.empty() || base::parse_number(text) == static_cast<std::uint64_t>(pid);
 }
 
-std::vector<std::string> split_names(std::string_view names) {
-  std::vector<std::string> split;
-  while (true) {
-    const auto colon = names.find(':');
-    split.emplace_back(names.substr(0, colon));
-    if (colon == std::string_view::npos) return split;
-    names.remove_prefix(colon + 1);
-  }
-}
-
 std::int64_t monotonic_micros() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -64,15 +55,15 @@ Result<std::vector<PassedSocket>> find_passed_sockets(const FindEnv& find_env, p
                  "LISTEN_FDS: '" + count_text +
                      "' is not a number of sockets; leave the variable to the service manager");
   const std::string names_text = env(find_env, "LISTEN_FDNAMES");
-  std::vector<std::string> names;
-  if (!names_text.empty()) names = split_names(names_text);
+  std::vector<std::string_view> names;
+  if (!names_text.empty()) names = base::split(names_text, ':');
   if (!names.empty() && names.size() != *count)
     return Error(ErrorCode::invalid, "LISTEN_FDNAMES: names " + std::to_string(names.size()) +
                                          " sockets, and LISTEN_FDS says " + count_text);
   for (std::size_t i = 0; i < *count; ++i) {
     PassedSocket passed;
     passed.fd = kFirstPassed + static_cast<int>(i);
-    if (!names.empty()) passed.name = std::move(names[i]);
+    if (!names.empty()) passed.name = names[i];
     sockets.push_back(std::move(passed));
   }
   return sockets;

@@ -6,9 +6,11 @@
 
 #include "core/config/option_table.hpp"
 #include "core/config/options.hpp"
+#include "support/command_line.hpp"
 
 using namespace vela;
 using namespace vela::config;
+using test::has;
 
 namespace {
 
@@ -19,10 +21,6 @@ std::string help(std::string_view command, std::string flag) {
   if (!command.empty()) arguments.emplace_back(command);
   arguments.push_back(std::move(flag));
   return std::get<Talk>(parse_command_line(arguments, &no_variable).value()).text;
-}
-
-bool has(const std::string& text, std::string_view word) {
-  return text.find(word) != std::string::npos;
 }
 
 }  // namespace

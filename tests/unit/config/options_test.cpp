@@ -9,30 +9,15 @@
 
 #include "core/config/config_file.hpp"
 #include "core/config/option_table.hpp"
-#include "support/fake_environment.hpp"
+#include "support/command_line.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
 using namespace vela::config;
 using test::environment;
-using test::find_env;
-
-namespace {
-
-Result<CommandLine> parse(const std::vector<std::string>& arguments) {
-  return parse_command_line(arguments, &find_env);
-}
-
-std::string fault(const std::vector<std::string>& arguments) {
-  const auto parsed = parse(arguments);
-  return parsed ? std::string() : parsed.error().text();
-}
-
-bool has(const std::string& text, std::string_view word) {
-  return text.find(word) != std::string::npos;
-}
-
-}  // namespace
+using test::fault;
+using test::has;
+using test::parse;
 
 TEST_CASE("serve without anything listens on this machine and keeps logs beside it") {
   environment.clear();

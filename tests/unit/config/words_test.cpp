@@ -6,29 +6,15 @@
 #include <doctest/doctest.h>
 
 #include "core/config/options.hpp"
-#include "support/fake_environment.hpp"
+#include "support/command_line.hpp"
 
 using namespace vela;
 using namespace vela::config;
 using test::environment;
+using test::fault;
 using test::find_env;
-
-namespace {
-
-Result<CommandLine> parse(const std::vector<std::string>& arguments) {
-  return parse_command_line(arguments, &find_env);
-}
-
-std::string fault(const std::vector<std::string>& arguments) {
-  const auto parsed = parse(arguments);
-  return parsed ? std::string() : parsed.error().text();
-}
-
-bool has(const std::string& text, std::string_view word) {
-  return text.find(word) != std::string::npos;
-}
-
-}  // namespace
+using test::has;
+using test::parse;
 
 TEST_CASE("an empty value is a value, and takes no word that follows") {
   environment.clear();
@@ -53,13 +39,16 @@ TEST_CASE("a variable holds a list with commas between") {
 
 TEST_CASE("--check-config finds variables that were misspelt, and no others") {
   environment.clear();
-  const std::vector<std::string> names{"VELA_LOGS_LOG_LEVL", "VELA_LOGS_STORE", "VELA_LOGS_METHOD",
-                                       "VELA_LOGS_SOMETHING_ELSE", "PATH"};
-  const auto checked = parse_command_line({"serve", "--check-config"}, &find_env, names);
+  std::vector<std::string> entries{"VELA_LOGS_LOG_LEVL=debug", "VELA_LOGS_STORE=x.db",
+                                   "VELA_LOGS_METHOD=auto", "VELA_LOGS_SOMETHING_ELSE=1", "PATH=/"};
+  std::vector<char*> variables;
+  for (std::string& entry : entries) variables.push_back(entry.data());
+  variables.push_back(nullptr);
+  const auto checked = parse_command_line({"serve", "--check-config"}, &find_env, variables.data());
   REQUIRE_FALSE(checked.has_value());
   CHECK(checked.error().text() ==
         "VELA_LOGS_LOG_LEVL: there is no such variable; did you mean VELA_LOGS_LOG_LEVEL?");
-  CHECK(parse_command_line({"serve"}, &find_env, names).has_value());
+  CHECK(parse_command_line({"serve"}, &find_env, variables.data()).has_value());
 }
 
 TEST_CASE("flags that contradict each other are told") {
