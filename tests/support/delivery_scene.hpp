@@ -83,7 +83,8 @@ class DeliveryScene {
 // One whose log is announced and empty, for tests that count bytes.
 class AnnouncedScene : public DeliveryScene {
  public:
-  explicit AnnouncedScene(uplink::DeliveryOptions options) : DeliveryScene(options) {
+  explicit AnnouncedScene(uplink::DeliveryOptions options, uplink::HeldLog held = uplink::HeldLog())
+      : DeliveryScene(options, std::move(held)) {
     act<uplink::Send>();
     reply(make_ack(0, 0));
   }

@@ -9,9 +9,6 @@
 namespace vela::buffer {
 namespace {
 
-// What is kept in memory of bytes that are in the file too: enough for a healthy server's round
-// trips at full speed; what is older comes from the page cache.
-constexpr std::size_t kWindowBytes = 4 * 1024 * 1024;
 constexpr std::size_t kEvictBytes = 256 * 1024;
 // A slot is written, and a hole punched, for as much.
 constexpr std::uint64_t kGiveBackBytes = 1024 * 1024;
@@ -36,13 +33,17 @@ Spool::Spool() : ownership_(new_writer()) {}
 Spool::Spool(SpoolFile file, std::uint64_t limit)
     : ownership_(file.state().ownership), file_(std::move(file)), limit_(limit) {}
 
-std::size_t Spool::cost() const {
-  return window_.cost() + (std::max(window_.begin(), begin_) - begin_);
+std::uint64_t Spool::room(std::size_t memory_limit) const { return file_ ? limit_ : memory_limit; }
+
+bool Spool::is_full(std::size_t memory_limit) const { return holds(memory_limit, limit_); }
+
+bool Spool::is_half_full(std::size_t memory_limit) const {
+  return holds(memory_limit / 2, limit_ / 2);
 }
 
-bool Spool::is_full(std::size_t memory_limit) const {
+bool Spool::holds(std::size_t in_memory, std::uint64_t in_file) const {
   if (is_discarded_) return false;
-  return window_.cost() >= memory_limit || (file_ && file_->used() >= limit_);
+  return window_.cost() >= in_memory || (file_ && file_->used() >= in_file);
 }
 
 std::uint64_t Spool::held_position() const {
@@ -86,7 +87,7 @@ void Spool::write_behind() {
     }
   }
   if (is_mark_due(file_->tail())) marks_.push_back({file_->tail(), position_of(filed_), digest_});
-  while (window_.cost() > kWindowBytes)
+  while (window_.cost() > kSpoolMemoryBytes)
     window_.free_until(std::min(filed_, window_.begin() + kEvictBytes));
 }
 

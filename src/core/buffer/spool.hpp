@@ -18,6 +18,10 @@
 
 namespace vela::buffer {
 
+// What a spool with a file keeps in memory of its bytes: enough for a healthy server's round trips
+// at full speed; what is older comes from the page cache.
+inline constexpr std::size_t kSpoolMemoryBytes = 4 * 1024 * 1024;
+
 // The bytes of a log that are not durable on the server, [begin, end), and the running digest of
 // all that its writer sends, from its base on. With a file behind it the newest bytes are in memory
 // too, all of them in the file, and a later process can go on from there; without one everything is
@@ -43,10 +47,13 @@ class Spool {
   [[nodiscard]] logs::Offset base() const { return base_; }
   // Lower-case hex over [base, end).
   [[nodiscard]] std::string hex_digest() const { return digest_.hex_digest(); }
-  // Memory held and bytes that are in the file only.
-  [[nodiscard]] std::size_t cost() const;
+  // Memory held, in bytes; the file's are not among it.
+  [[nodiscard]] std::size_t memory() const { return window_.cost(); }
+  // What may be held at most: the file's limit, without one `memory_limit`.
+  [[nodiscard]] std::uint64_t room(std::size_t memory_limit) const;
   // No room for more: the file has its limit, or as much as `memory_limit` is held in memory.
   [[nodiscard]] bool is_full(std::size_t memory_limit) const;
+  [[nodiscard]] bool is_half_full(std::size_t memory_limit) const;
 
   // At the end. `bytes` is not empty.
   void append(std::string_view bytes, base::WallTime time, logs::Stream stream);
@@ -102,6 +109,7 @@ class Spool {
 
   void write_behind();
   [[nodiscard]] bool is_mark_due(std::uint64_t place) const;
+  [[nodiscard]] bool holds(std::size_t in_memory, std::uint64_t in_file) const;
   void note(const Result<void>& written);
   void free_file();
   void skip_unfiled();

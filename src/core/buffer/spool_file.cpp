@@ -16,9 +16,9 @@
 namespace vela::buffer {
 namespace {
 
-// How much is read at once: few system calls for a million short lines, little memory.
-constexpr std::size_t kReadBytes = 256 * 1024;
-static_assert(kReadBytes >= sizeof(RecordHead) + kMaxRecordBytes);
+// How much is read at once: few system calls for a million short lines, little memory. Whole records
+// of full size, so that none of what a child prints at full speed is read twice.
+constexpr std::size_t kReadBytes = 4 * (sizeof(RecordHead) + kMaxRecordBytes);
 
 logs::Stream stream_of(RecordKind kind) { return static_cast<logs::Stream>(kind); }
 

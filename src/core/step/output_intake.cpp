@@ -2,7 +2,8 @@
 
 namespace vela::step {
 
-async::Awaitable<void> OutputIntake::wait_for_room() {
+async::Awaitable<void> OutputIntake::wait_for_turn() {
+  co_await uplink_.catch_up();
   if (overflow_.waits() && !uplink_.has_room()) co_await uplink_.wait_for_room();
 }
 

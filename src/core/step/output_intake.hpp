@@ -19,8 +19,8 @@ class OutputIntake {
   OutputIntake(uplink::Uplink& uplink, WhenFull when_full, std::function<void()> on_failed)
       : uplink_(uplink), overflow_(when_full), on_failed_(std::move(on_failed)) {}
 
-  // Returns at once where output that finds no room is not to wait.
-  [[nodiscard]] async::Awaitable<void> wait_for_room();
+  // Until more may be read: sending keeps up, and there is room where output is to wait for that.
+  [[nodiscard]] async::Awaitable<void> wait_for_turn();
   void push(std::string_view bytes, logs::Stream stream);
   // Nothing follows.
   void end();

@@ -32,7 +32,7 @@ OutputPump::OutputPump(boost::asio::any_io_executor executor, base::UniqueFd fd,
 
 async::Awaitable<void> OutputPump::run() {
   while (true) {
-    co_await intake_.wait_for_room();
+    co_await intake_.wait_for_turn();
     if (is_hurried_ && budget_ == 0) co_return;
     if (is_hurried_) silence_.set(kSilence);
     is_reading_ = true;

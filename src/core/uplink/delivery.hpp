@@ -23,6 +23,7 @@ struct DeliveryOptions {
   bool end_build = false;
   // What a dead run left: never takes the log over from another run.
   bool is_leftover = false;
+  // What may be held where there is no spool file.
   std::size_t window_bytes = 16 * 1024 * 1024;
 };
 

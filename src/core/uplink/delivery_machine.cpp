@@ -12,7 +12,7 @@ using std::chrono_literals::operator""s;
 
 // Passed unchanged through every proxy that was tried; the server takes up to 1 MiB.
 constexpr logs::ByteCount kMaxAppendBytes = 256 * 1024;
-// One stream, whatever the window is.
+// One stream, however much may be held.
 constexpr logs::ByteCount kMaxStreamBytes = 16 * 1024 * 1024;
 // The server expects to hear a writer every 15 s; a request may take a few seconds itself.
 constexpr auto kSignOfLife = 10s;
@@ -20,10 +20,10 @@ constexpr auto kSignOfLife = 10s;
 // there still.
 constexpr auto kSurelyAlive = 4s;
 
-logs::ByteCount first_body_limit(const DeliveryOptions& options) {
+logs::ByteCount first_body_limit(const DeliveryOptions& options, std::uint64_t room) {
   if (buffer::row_of(options.method).transport == buffer::Transport::append) return kMaxAppendBytes;
-  // The window holds what is being stored, what is being sent, and what gathers meanwhile.
-  return std::min<logs::ByteCount>(kMaxStreamBytes, options.window_bytes / 4);
+  // The room is for what is being stored, what is being sent, and what gathers meanwhile.
+  return std::min<logs::ByteCount>(kMaxStreamBytes, room / 4);
 }
 
 // The method's own rule, as the user set it.
@@ -44,6 +44,7 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
       lot_(std::move(lot)),
       held_(std::move(held)),
       writer_(held_.spool().ownership().writer),
+      room_(held_.spool().room(options_.window_bytes)),
       durable_(held_.begin()),
       next_(held_.begin()),
       is_owner_(held_.spool().ownership().is_owner),
@@ -52,7 +53,7 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
       heard_at_(now),
       pending_since_(now),
       bytes_acked_at_(base::SteadyTime::min()),
-      body_limit_(first_body_limit(options_)) {
+      body_limit_(first_body_limit(options_, room_)) {
   const logs::WriterId replaces = held_.spool().ownership().replaces;
   if (!replaces.is_set()) return;
   takeover_ = replaces;
@@ -62,7 +63,7 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
 void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::Stream stream,
                            base::SteadyTime now) {
   VELA_ASSERT(!ending_);
-  if (held_.end() == std::max(next_, in_flight_.from + in_flight_.bytes)) pending_since_ = now;
+  if (held_.end() == sent_until()) pending_since_ = now;
   held_.push(bytes, time, stream);
   if (const auto failure = held_.spool().take_write_failure())
     say(true, failure->text() + "; bytes wait in memory only until it can be written again");
@@ -72,7 +73,17 @@ void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::St
 
 bool DeliveryMachine::is_full() const { return held_.spool().is_full(options_.window_bytes); }
 
-bool DeliveryMachine::is_half_full() const { return held_.cost() > options_.window_bytes / 2; }
+bool DeliveryMachine::is_half_full() const {
+  return held_.spool().is_half_full(options_.window_bytes);
+}
+
+logs::Offset DeliveryMachine::sent_until() const {
+  return std::max(next_, in_flight_.from + in_flight_.bytes);
+}
+
+bool DeliveryMachine::is_behind() const {
+  return sent_until() + buffer::kSpoolMemoryBytes / 2 < held_.end();
+}
 
 bool DeliveryMachine::uses_stream() const {
   if (row_.transport == buffer::Transport::automatic) return path_.uses_stream();
@@ -139,7 +150,9 @@ Action DeliveryMachine::announce(bool wants_durable) {
 
 Action DeliveryMachine::send_bytes(base::SteadyTime now) {
   if (uses_stream()) {
-    const bool wants_durable = was_fast_ || is_half_full();
+    // In little room the next stream fills it: the question would come too late.
+    const bool is_close = was_fast_ && room_ / 4 < kMaxStreamBytes;
+    const bool wants_durable = is_close || is_half_full();
     // The body of a stream can't be sent again by libcurl when a kept-alive connection turns out
     // dead: after a failure the next one gets a connection of its own.
     const bool needs_fresh = is_failing_ || back_off_.failures() != 0;
@@ -154,7 +167,7 @@ Action DeliveryMachine::send_bytes(base::SteadyTime now) {
   send.from = next_;
   send.to = next_ + std::min(unsent(), append_limit());
   // Not for what is yet to be sent: each such answer takes a commit.
-  send.wants_durable = send.to - held_.begin() > options_.window_bytes / 2;
+  send.wants_durable = send.to - held_.begin() > room_ / 2;
   send.needs_fresh_connection = is_failing_;
   in_flight_ = {next_, send.to - send.from, pending_since_, false, send.wants_durable, false};
   return send;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ namespace vela::uplink {
 // Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so
 //         that one request is in flight. push() and end() at any time, then ask again. Beside it a
 //         probe may run: ask take_probe() after each event, tell what came of one by on_probe().
-// Limits: the window; push() never refuses, the caller asks is_full() before it reads more.
+// Limits: the spool's, or the window without one; push() never refuses, the caller asks is_full() before it reads more.
 class DeliveryMachine {
  public:
   // `lot` draws from [0, 1). `held`: where bytes are kept, and what is there already.
@@ -72,6 +73,10 @@ class DeliveryMachine {
   [[nodiscard]] buffer::Spool& spool() { return held_.spool(); }
   // The server has answered at least once.
   [[nodiscard]] bool has_contact() const { return has_contact_; }
+  // What lies below was handed to a connection, once at least.
+  [[nodiscard]] logs::Offset sent_until() const;
+  // So much waits that it will leave the spool's memory before it is sent.
+  [[nodiscard]] bool is_behind() const;
   // The latest request went wrong.
   [[nodiscard]] bool is_failing() const { return is_failing_; }
   [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
@@ -133,6 +138,7 @@ class DeliveryMachine {
   std::optional<Ending> ending_;
   std::string stop_reason_;
   bool is_refused_ = false;
+  const std::uint64_t room_;  // for bytes that are not durable
   logs::Offset durable_ = 0;  // as last acknowledged
 
   // Where the log stands.

@@ -48,8 +48,6 @@ class HeldLog {
   [[nodiscard]] logs::Offset base_offset() const { return spool_.base(); }
   // Bytes that the server had and lost, and that are no longer here either.
   [[nodiscard]] logs::ByteCount lost() const { return lost_; }
-  // Memory held, and what is in the spool's file only.
-  [[nodiscard]] std::size_t cost() const { return spool_.cost(); }
 
   // Length, base, digest and loss as they are now.
   [[nodiscard]] logs::Seal seal() const;

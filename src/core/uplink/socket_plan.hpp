@@ -10,7 +10,7 @@ namespace vela::uplink {
 struct SocketView {
   logs::Offset end = 0;        // where the held bytes end
   bool has_ended = false;      // nothing will follow them
-  bool wants_durable = false;  // the window needs to hear what is durable
+  bool wants_durable = false;  // room is needed: it must hear what is durable
 };
 
 struct SocketStep {

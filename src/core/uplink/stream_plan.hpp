@@ -9,7 +9,7 @@ namespace vela::uplink {
 struct StreamView {
   logs::Offset end = 0;        // where the held bytes end
   bool has_ended = false;      // nothing will follow them
-  bool wants_durable = false;  // the window needs an answer that says what is durable …
+  bool wants_durable = false;  // room is needed: an answer that says what is durable …
   bool is_full = false;        // … at once, because the child waits
 };
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
@@ -20,6 +22,9 @@ constexpr auto kAwayWarning = 5s;
 constexpr auto kFullWarning = 1s;
 // A probe that is cancelled ends within a turn of the loop.
 constexpr auto kProbeEnd = 1s;
+
+// Between two reads of the child's output; each turn of the loop sends as much as a read brings.
+constexpr int kCatchUpTurns = 4;
 
 double draw_lot() {
   static thread_local std::minstd_rand engine{std::random_device{}()};
@@ -48,7 +53,8 @@ class Uplink::RunScope {
 
 Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOptions options,
                HeldLog held, UplinkListener& listener)
-    : target_(std::move(target)),
+    : executor_(executor),
+      target_(std::move(target)),
       is_leftover_(options.is_leftover),
       listener_(listener),
       client_(executor),
@@ -149,6 +155,14 @@ async::Awaitable<void> Uplink::wait_for_room() {
   full_.set(kFullWarning);
   while (!has_room()) co_await room_.wait();
   full_.clear();
+}
+
+async::Awaitable<void> Uplink::catch_up() {
+  for (int turn = 0; turn < kCatchUpTurns && machine_.is_behind(); ++turn) {
+    const logs::Offset before = machine_.sent_until();
+    co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    if (machine_.sent_until() == before) co_return;
+  }
 }
 
 void Uplink::end(Ending ending) {

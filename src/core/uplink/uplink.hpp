@@ -52,6 +52,9 @@ class Uplink {
   // Whether to read more: false while the window is full.
   [[nodiscard]] bool has_room() const { return !machine_.is_full(); }
   [[nodiscard]] async::Awaitable<void> wait_for_room();
+  // Gives sending the first go while much waits and the connection takes it; returns at once when
+  // it does not, so that no network slows the child down.
+  [[nodiscard]] async::Awaitable<void> catch_up();
 
   // No bytes follow.
   void end(Ending ending);
@@ -78,6 +81,7 @@ class Uplink {
   void warn_away();
   void warn_full();
 
+  boost::asio::any_io_executor executor_;
   Target target_;  // only its token and the round trip change
   const bool is_leftover_;
   UplinkListener& listener_;

@@ -345,7 +345,7 @@ TEST_CASE("a full window asks for durable bytes and then goes on") {
   CHECK(question.from == question.to);
   scene.reply(test::make_ack(4096, 4096));
   CHECK_FALSE(scene.machine.is_full());
-  CHECK(scene.machine.spool().cost() == 0);
+  CHECK(scene.machine.spool().memory() == 0);
 }
 
 TEST_CASE("a stream closes after two seconds of silence") {

@@ -7,6 +7,7 @@
 
 #include "core/uplink/delivery_machine.hpp"
 #include "support/delivery_scene.hpp"
+#include "support/spool_scene.hpp"
 
 using namespace std::chrono_literals;
 using namespace vela;
@@ -131,10 +132,44 @@ TEST_CASE(
   CHECK(scene.act<OpenStream>().wants_durable);
   CHECK(scene.feed().kind == StreamStep::Kind::close);
   scene.reply(ack(kWindow * 5 / 8, kWindow * 5 / 8));
-  CHECK(scene.machine.spool().cost() == 0);
+  CHECK(scene.machine.spool().memory() == 0);
   // Still fast: the next one asks from the start, so that the window never stands still.
   scene.push(10);
   CHECK(scene.act<OpenStream>().wants_durable);
+}
+
+TEST_CASE(
+    "with a spool its limit is the room: streams of 16 MiB that ask for nothing until it is half full") {
+  constexpr std::size_t kMebibyte = 1024 * 1024;
+  test::SpoolScene spool;
+  Scene scene(test::delivery_options(buffer::Method::stream, 16 * kMebibyte),
+              HeldLog(std::move(spool.spool)));
+  for (int i = 0; i < 20; ++i) scene.push(kMebibyte);
+  CHECK_FALSE(scene.act<OpenStream>().wants_durable);
+  CHECK(scene.feed().kind == StreamStep::Kind::close);
+  CHECK(scene.machine.sent_until() == 16 * kMebibyte);
+  scene.reply(ack(16 * kMebibyte, 0));
+  CHECK_FALSE(scene.act<OpenStream>().wants_durable);
+  CHECK(scene.feed().kind == StreamStep::Kind::pause);
+  for (int i = 0; i < 13; ++i) scene.push(kMebibyte);
+  CHECK(scene.feed().kind == StreamStep::Kind::close);
+  scene.reply(ack(20 * kMebibyte, 0));
+  CHECK(scene.act<OpenStream>().wants_durable);
+}
+
+TEST_CASE("sending is behind when what waits will leave the memory of the spool") {
+  constexpr std::size_t kHalf = buffer::kSpoolMemoryBytes / 2;
+  Scene scene(options_of(buffer::Method::append));
+  scene.push(kHalf);
+  CHECK_FALSE(scene.machine.is_behind());
+  scene.push(1);
+  CHECK(scene.machine.is_behind());
+  const Send send = scene.act<Send>();
+  CHECK(scene.machine.sent_until() == send.to);
+  CHECK_FALSE(scene.machine.is_behind());
+  // What has to be sent again waits again.
+  scene.reply(test::make_refusal(RefusalKind::busy));
+  CHECK(scene.machine.is_behind());
 }
 
 TEST_CASE("appends ask for durable bytes by what is sent, not by what still gathers") {
