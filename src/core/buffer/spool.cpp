@@ -9,9 +9,12 @@
 namespace vela::buffer {
 namespace {
 
+// What is kept in memory of bytes that are in the file too: enough for a healthy server's round
+// trips at full speed; what is older comes from the page cache.
+constexpr std::size_t kWindowBytes = 4 * 1024 * 1024;
 constexpr std::size_t kEvictBytes = 256 * 1024;
-// A slot is written, and a hole punched, for as much.
-constexpr std::uint64_t kGiveBackBytes = 1024 * 1024;
+// The file begins anew when nothing is held, unless that little stands in it.
+constexpr std::uint64_t kRestartBytes = 1024 * 1024;
 // Between two marks; a file has at most kMaxMarks of them, whatever its limit is.
 constexpr std::uint64_t kMarkBytes = 256 * 1024;
 constexpr std::uint64_t kMaxMarks = 4096;
@@ -82,18 +85,20 @@ void Spool::write_behind() {
         note(written);
         if (!written) return;
         filed_ += piece.size();
+        unmarked_ += sizeof(RecordHead) + piece.size();
         left.remove_prefix(piece.size());
       }
     }
   }
-  if (is_mark_due(file_->tail())) marks_.push_back({file_->tail(), position_of(filed_), digest_});
-  while (window_.cost() > kSpoolMemoryBytes)
+  mark_when_due({file_->tail(), position_of(filed_), digest_});
+  while (window_.cost() > kWindowBytes)
     window_.free_until(std::min(filed_, window_.begin() + kEvictBytes));
 }
 
-bool Spool::is_mark_due(std::uint64_t place) const {
-  const std::uint64_t last = marks_.empty() ? head_.place : marks_.back().place;
-  return place - last >= std::max(kMarkBytes, limit_ / kMaxMarks);
+void Spool::mark_when_due(Mark mark) {
+  if (unmarked_ < std::max(kMarkBytes, limit_ / kMaxMarks)) return;
+  unmarked_ = 0;
+  marks_.push_back(std::move(mark));
 }
 
 void Spool::note(const Result<void>& written) {
@@ -137,7 +142,7 @@ void Spool::free_until(logs::Offset until) {
 void Spool::free_file() {
   if (begin_ != end()) {
     advance_head(held_position());
-    if (head_.place < file_->state().place + kGiveBackBytes) return;
+    if (!file_->would_free(head_.place)) return;
     const Result<void> saved = file_->save(state());
     note(saved);
     if (saved) file_->give_back();
@@ -145,7 +150,7 @@ void Spool::free_file() {
   }
   // With an end there is nothing to make room for, and it must stay.
   if (has_written_end_ || found_end_) return;
-  if (file_->used() < kGiveBackBytes && filed_ == end()) return;
+  if (file_->used() < kRestartBytes && filed_ == end()) return;
   Mark behind{kFirstRecordPlace, position_of(end()), digest_};
   std::swap(head_, behind);
   const std::string prefix = std::exchange(prefix_, {});

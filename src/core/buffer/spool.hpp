@@ -18,10 +18,6 @@
 
 namespace vela::buffer {
 
-// What a spool with a file keeps in memory of its bytes: enough for a healthy server's round trips
-// at full speed; what is older comes from the page cache.
-inline constexpr std::size_t kSpoolMemoryBytes = 4 * 1024 * 1024;
-
 // The bytes of a log that are not durable on the server, [begin, end), and the running digest of
 // all that its writer sends, from its base on. With a file behind it the newest bytes are in memory
 // too, all of them in the file, and a later process can go on from there; without one everything is
@@ -108,7 +104,7 @@ class Spool {
   [[nodiscard]] logs::Chunk place_in_log(logs::Chunk chunk) const;
 
   void write_behind();
-  [[nodiscard]] bool is_mark_due(std::uint64_t place) const;
+  void mark_when_due(Mark mark);
   [[nodiscard]] bool holds(std::size_t in_memory, std::uint64_t in_file) const;
   void note(const Result<void>& written);
   void free_file();
@@ -132,8 +128,9 @@ class Spool {
   std::uint64_t first_ = 0;  // position of the first byte in the file that is the writer's
   std::string prefix_;       // bytes before that one
   base::WallTime prefix_time_;
-  Mark head_;               // at or before what is held …
-  std::deque<Mark> marks_;  // … and those within it
+  Mark head_;                   // at or before what is held …
+  std::deque<Mark> marks_;      // … and those within it
+  std::uint64_t unmarked_ = 0;  // bytes of the file since the last one
   bool has_written_end_ = false;
   bool has_write_failed_ = false;
   std::optional<Error> write_failure_;

@@ -38,13 +38,41 @@ Result<std::string> read_at(int fd, std::uint64_t place, std::size_t size) {
   return bytes;
 }
 
-void take(SpoolBatch& batch, const Record& record) {
+// Zeros, without disk space for whole blocks of them. False where the file system can't.
+bool punch(int fd, std::uint64_t place, std::uint64_t size) {
+  constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  return ::fallocate(fd, kMode, static_cast<off_t>(place), static_cast<off_t>(size)) == 0;
+}
+
+void take_output(SpoolBatch& batch, const Record& record) {
   const logs::Stream stream = stream_of(record.head.kind);
   const base::WallTime time = base::from_unix_micros(record.head.time);
   const bool is_new = batch.chunk.marks.empty() || batch.chunk.marks.back().time != time ||
                       batch.chunk.marks.back().stream != stream;
   if (is_new) batch.chunk.marks.push_back({record.head.position, time, stream});
   batch.chunk.bytes += record.payload;
+  batch.next_place += record.size();
+}
+
+// The records at the beginning of `bytes`. True when they go on in another segment.
+bool take_records(SpoolBatch& batch, std::string_view bytes) {
+  while (const auto record = find_record(bytes, batch.chunk.end())) {
+    if (record->head.kind == RecordKind::end) {
+      batch.end = std::string(record->payload);
+      return false;
+    }
+    if (record->head.kind == RecordKind::jump) {
+      const auto place = decode_jump(record->payload);
+      if (!place) return false;
+      batch.jumps.push_back(*place);
+      batch.next_place = *place;
+      return true;
+    }
+    take_output(batch, *record);
+    batch.file_bytes += record->size();
+    bytes.remove_prefix(record->size());
+  }
+  return false;
 }
 
 }  // namespace
@@ -90,8 +118,10 @@ Result<SpoolFile> SpoolFile::open(base::UniqueFd fd, std::string path) {
   if (::fstat(file.fd_.get(), &status) != 0)
     return errno_error(ErrorCode::unavailable, "looking at the spool", errno);
   file.state_ = std::move(*best);
-  file.given_back_ = file.state_.place;
-  file.tail_ = std::max(file.state_.place, static_cast<std::uint64_t>(status.st_size));
+  const std::uint64_t first = SpoolSegments::begin_of(file.state_.place);
+  file.segments_ = SpoolSegments({first}, static_cast<std::uint64_t>(status.st_size));
+  file.tail_ = file.state_.place;
+  file.is_read_through_ = false;
   return file;
 }
 
@@ -107,17 +137,40 @@ Result<void> SpoolFile::write(std::string_view bytes, std::uint64_t place) {
   return {};
 }
 
+std::uint64_t SpoolFile::used() const {
+  return (segments_.held() - 1) * kSegmentBytes + (tail_ - SpoolSegments::begin_of(tail_));
+}
+
 Result<void> SpoolFile::append(RecordKind kind, std::uint64_t position, base::WallTime time,
                                std::string_view payload) {
   VELA_ASSERT(!payload.empty() && payload.size() <= kMaxRecordBytes);
   const RecordHead head = make_head(kind, position, time, payload);
+  const std::uint64_t size = sizeof head + payload.size();
+  if (tail_ + size + kJumpBytes <= SpoolSegments::end_of(tail_)) {
+    if (auto written = write_record(tail_, head, payload); !written) return written;
+    tail_ += size;
+    return {};
+  }
+  // The jump comes last: until it stands, the record does not count.
+  const std::uint64_t place = segments_.next();
+  if (auto written = write_record(place, head, payload); !written) return written;
+  const std::string jump = encode_jump(place);
+  const RecordHead jump_head = make_head(RecordKind::jump, position, time, jump);
+  if (auto written = write_record(tail_, jump_head, jump); !written) return written;
+  segments_.take();
+  tail_ = place + size;
+  return {};
+}
+
+Result<void> SpoolFile::write_record(std::uint64_t place, const RecordHead& head,
+                                     std::string_view payload) {
   const std::string_view front = bytes_of(head);
   const std::array<iovec, 2> parts{iovec{const_cast<char*>(front.data()), front.size()},
                                    iovec{const_cast<char*>(payload.data()), payload.size()}};
   const std::size_t size = front.size() + payload.size();
   ssize_t length = 0;
   do {
-    length = ::pwritev(fd_.get(), parts.data(), parts.size(), static_cast<off_t>(tail_));
+    length = ::pwritev(fd_.get(), parts.data(), parts.size(), static_cast<off_t>(place));
   } while (length < 0 && errno == EINTR);
   if (length < 0) return errno_error(ErrorCode::unavailable, "writing the spool", errno);
   // A short write is the last one before the disk is full, which the next one says.
@@ -125,10 +178,9 @@ Result<void> SpoolFile::append(RecordKind kind, std::uint64_t position, base::Wa
     const std::string_view part = done < front.size() ? front : payload;
     const std::size_t skipped = done < front.size() ? done : done - front.size();
     const std::string_view rest = part.substr(skipped);
-    if (auto written = write(rest, tail_ + done); !written) return written;
+    if (auto written = write(rest, place + done); !written) return written;
     done += rest.size();
   }
-  tail_ += size;
   return {};
 }
 
@@ -136,22 +188,30 @@ Result<SpoolBatch> SpoolFile::read(std::uint64_t place, std::uint64_t position) 
   SpoolBatch batch;
   batch.next_place = place;
   batch.chunk.begin = position;
-  if (place >= tail_) return batch;
-  const Result<std::string> bytes =
-      read_at(fd_.get(), place, std::min<std::uint64_t>(kReadBytes, tail_ - place));
-  if (!bytes) return bytes.error();
-  batch.chunk.bytes.reserve(bytes->size());
-  std::string_view left = *bytes;
-  while (const auto record = find_record(left, batch.chunk.end())) {
-    if (record->head.kind == RecordKind::end) {
-      batch.end = std::string(record->payload);
-      break;
-    }
-    take(batch, *record);
-    left.remove_prefix(record->size());
-    batch.next_place += record->size();
+  // The place may be that of a jump; behind one there are bytes, or the file is damaged.
+  for (const int pass : {0, 1}) {
+    const std::uint64_t end = SpoolSegments::end_of(batch.next_place);
+    const bool is_last = is_read_through_ && end == SpoolSegments::end_of(tail_);
+    const std::uint64_t left = (is_last ? tail_ : end) - batch.next_place;
+    const Result<std::string> bytes =
+        read_at(fd_.get(), batch.next_place, std::min<std::uint64_t>(kReadBytes, left));
+    if (!bytes) return bytes.error();
+    if (pass == 0) batch.chunk.bytes.reserve(bytes->size());
+    if (!take_records(batch, *bytes) || !batch.chunk.bytes.empty()) break;
   }
   return batch;
+}
+
+void SpoolFile::settle(std::uint64_t tail, const std::vector<std::uint64_t>& segments) {
+  tail_ = tail;
+  segments_ = SpoolSegments(segments, segments_.end());
+  is_read_through_ = true;
+}
+
+Result<void> SpoolFile::wipe_tail() {
+  const std::uint64_t end = std::min(SpoolSegments::end_of(tail_), segments_.end());
+  if (punch(fd_.get(), tail_, end - tail_)) return {};
+  return write(std::string(end - tail_, '\0'), tail_);
 }
 
 Result<void> SpoolFile::save(SpoolState state) {
@@ -166,13 +226,17 @@ Result<void> SpoolFile::save(SpoolState state) {
   return {};
 }
 
+bool SpoolFile::would_free(std::uint64_t place) const {
+  return SpoolSegments::begin_of(place) != SpoolSegments::begin_of(state_.place);
+}
+
 void SpoolFile::give_back() {
-  if (state_.place <= given_back_) return;
-  const auto from = static_cast<off_t>(given_back_);
-  const auto size = static_cast<off_t>(state_.place - given_back_);
-  // Where the file system can't, the space counts as used until the file begins anew.
-  if (::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, size) == 0)
-    given_back_ = state_.place;
+  segments_.free_before(state_.place);
+  while (const auto segment = segments_.surplus()) {
+    // Where the file system can't, it waits to be taken again.
+    if (!punch(fd_.get(), *segment, kSegmentBytes)) return;
+    segments_.has_given_back();
+  }
 }
 
 Result<void> SpoolFile::restart(SpoolState state) {
@@ -180,15 +244,8 @@ Result<void> SpoolFile::restart(SpoolState state) {
   if (auto saved = save(std::move(state)); !saved) return saved;
   // Records that stay behind when this fails stand at other positions and never count.
   static_cast<void>(!::ftruncate(fd_.get(), static_cast<off_t>(kFirstRecordPlace)));
-  tail_ = given_back_ = kFirstRecordPlace;
-  return {};
-}
-
-Result<void> SpoolFile::cut(std::uint64_t tail) {
-  if (tail == tail_) return {};
-  if (::ftruncate(fd_.get(), static_cast<off_t>(tail)) != 0)
-    return errno_error(ErrorCode::unavailable, "cutting the spool's damaged end off", errno);
-  tail_ = tail;
+  tail_ = kFirstRecordPlace;
+  segments_ = SpoolSegments();
   return {};
 }
 

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/error.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/buffer/spool_format.hpp"
+#include "core/buffer/spool_segments.hpp"
 #include "core/logs/chunk.hpp"
 
 namespace vela::buffer {
@@ -20,6 +22,9 @@ struct SpoolBatch {
   // Offsets are positions; no bytes when nothing whole follows.
   logs::Chunk chunk;
   std::uint64_t next_place = 0;
+  std::uint64_t file_bytes = 0;  // that the records take
+  // The segments that it went on to.
+  std::vector<std::uint64_t> jumps;
   // The payload of the end record, when it was reached.
   std::optional<std::string> end;
 };
@@ -50,8 +55,10 @@ class SpoolFile {
 
   // Where the next record goes.
   [[nodiscard]] std::uint64_t tail() const { return tail_; }
-  // Disk space of records: what is not given back.
-  [[nodiscard]] std::uint64_t used() const { return tail_ - given_back_; }
+  // Disk space of records that are held.
+  [[nodiscard]] std::uint64_t used() const;
+  // Room for records without the file growing.
+  [[nodiscard]] std::uint64_t size() const { return segments_.end() - kFirstRecordPlace; }
 
   // Writes a record; `payload` has 1 to kMaxRecordBytes bytes.
   [[nodiscard]] Result<void> append(RecordKind kind, std::uint64_t position, base::WallTime time,
@@ -59,16 +66,23 @@ class SpoolFile {
   // Output records from `place` on, where `position` stands, up to about 256 KiB of file.
   [[nodiscard]] Result<SpoolBatch> read(std::uint64_t place, std::uint64_t position) const;
 
+  // What reading a file through that was opened has shown: where its records end, and the segments
+  // that hold them, in their order.
+  void settle(std::uint64_t tail, const std::vector<std::uint64_t>& segments);
+  // What stands in the tail's segment from the tail on does not count; before the next append().
+  [[nodiscard]] Result<void> wipe_tail();
+
   // Writes the state into the slot that does not count now; its number is set here. When it fails
   // the one before counts.
   [[nodiscard]] Result<void> save(SpoolState state);
-  // Gives the disk space before the saved state's place back, as far as the file system can.
+  // Whether a state with that place would make a segment free.
+  [[nodiscard]] bool would_free(std::uint64_t place) const;
+  // Nothing before the saved state's place is held: segments become free, and the disk space of
+  // most is given back, as far as the file system can.
   void give_back();
   // Nothing held is in the file any more: the next record is the first one again. The state is
   // saved with that place.
   [[nodiscard]] Result<void> restart(SpoolState state);
-  // What stands from `tail` on does not count.
-  [[nodiscard]] Result<void> cut(std::uint64_t tail);
 
   // Delivered.
   void remove();
@@ -78,13 +92,16 @@ class SpoolFile {
  private:
   SpoolFile(base::UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   [[nodiscard]] Result<void> write(std::string_view bytes, std::uint64_t place);
+  [[nodiscard]] Result<void> write_record(std::uint64_t place, const RecordHead& head,
+                                          std::string_view payload);
 
   base::UniqueFd fd_;
   std::string path_;
   SpoolIdentity identity_;
   SpoolState state_;
   std::uint64_t tail_ = kFirstRecordPlace;
-  std::uint64_t given_back_ = kFirstRecordPlace;
+  SpoolSegments segments_;
+  bool is_read_through_ = true;  // tail and segments are known
 };
 
 }  // namespace vela::buffer

@@ -12,7 +12,7 @@
 namespace vela::buffer {
 namespace {
 
-constexpr std::string_view kFormat = "vela-logs-spool-1";
+constexpr std::string_view kFormat = "vela-logs-spool-2";
 constexpr std::size_t kBlockHeadBytes = 2 * sizeof(std::uint32_t);
 
 Error corrupt(std::string_view what) {
@@ -134,6 +134,21 @@ Result<SpoolState> decode_state(std::string_view block) {
   return state;
 }
 
+std::string encode_jump(std::uint64_t place) {
+  std::string payload(sizeof place, '\0');
+  std::memcpy(payload.data(), &place, sizeof place);
+  return payload;
+}
+
+std::optional<std::uint64_t> decode_jump(std::string_view payload) {
+  std::uint64_t place = 0;
+  if (payload.size() != sizeof place) return std::nullopt;
+  std::memcpy(&place, payload.data(), sizeof place);
+  if (place < kFirstRecordPlace || (place - kFirstRecordPlace) % kSegmentBytes != 0)
+    return std::nullopt;
+  return place;
+}
+
 std::string_view bytes_of(const RecordHead& head) {
   return {reinterpret_cast<const char*>(&head), sizeof head};
 }
@@ -158,7 +173,7 @@ std::optional<Record> find_record(std::string_view bytes, std::uint64_t position
   if (head.length == 0 || head.length > kMaxRecordBytes || head.length > bytes.size())
     return std::nullopt;
   record.payload = bytes.substr(0, head.length);
-  if (head.position != position || head.kind > RecordKind::end) return std::nullopt;
+  if (head.position != position || head.kind > RecordKind::jump) return std::nullopt;
   if (checksum_of(head, record.payload) != head.checksum) return std::nullopt;
   return record;
 }

@@ -19,11 +19,13 @@
 //   at       0  the identity, one block
 //   at    4096  slot 0, one block      the valid one with the higher number counts;
 //   at    8192  slot 1, one block      they are written in turn
-//   at   12288  records, one after the other; what comes first is said by the slot
+//   at   12288  segments of kSegmentBytes with records; where the first one stands is said by the slot
 //
 // A block is its length and the CRC-32C of its text, 4 bytes each, then the text: names and values
-// as in the query of a URL. A record is a RecordHead and its payload. Numbers are in the order of
-// the machine: a spool never leaves it.
+// as in the query of a URL. A record is a RecordHead and its payload. In a segment they stand one
+// after the other; the last one is a jump to the segment where they go on, which may be any one that
+// was free: what stands there from before has other positions and does not count. Numbers are in the
+// order of the machine: a spool never leaves it.
 namespace vela::buffer {
 
 inline constexpr std::uint64_t kIdentityPlace = 0;
@@ -67,7 +69,8 @@ struct SpoolState {
   base::Sha256 digest;       // of the log from `base` to where `prefix` begins
 };
 
-enum class RecordKind : std::uint8_t { unknown = 0, out = 1, err = 2, end = 3 };
+// A jump's payload is the place of the next record, 8 bytes.
+enum class RecordKind : std::uint8_t { unknown = 0, out = 1, err = 2, end = 3, jump = 4 };
 
 // Followed by `length` bytes. `checksum` covers all else of the head, and the payload.
 struct RecordHead {
@@ -81,6 +84,10 @@ struct RecordHead {
 static_assert(sizeof(RecordHead) == 32);
 
 inline constexpr std::uint32_t kMaxRecordBytes = 64 * 1024;
+inline constexpr std::uint64_t kJumpBytes = sizeof(RecordHead) + sizeof(std::uint64_t);
+// Sixteen records of full size and a jump, in whole pages: a bit more than 1 MiB.
+inline constexpr std::uint64_t kSegmentBytes = 257 * 4096;
+static_assert(kSegmentBytes >= 16 * (sizeof(RecordHead) + kMaxRecordBytes) + kJumpBytes);
 
 // A whole block. Errors: invalid, when it does not fit into kBlockBytes.
 [[nodiscard]] Result<std::string> encode_identity(const SpoolIdentity& identity);
@@ -89,6 +96,10 @@ inline constexpr std::uint32_t kMaxRecordBytes = 64 * 1024;
 // `block`: kBlockBytes or what there is of them. Errors: corrupt.
 [[nodiscard]] Result<SpoolIdentity> decode_identity(std::string_view block);
 [[nodiscard]] Result<SpoolState> decode_state(std::string_view block);
+
+[[nodiscard]] std::string encode_jump(std::uint64_t place);
+// Nothing when it leads to no segment.
+[[nodiscard]] std::optional<std::uint64_t> decode_jump(std::string_view payload);
 
 // The head of a record with that payload.
 [[nodiscard]] RecordHead make_head(RecordKind kind, std::uint64_t position, base::WallTime time,

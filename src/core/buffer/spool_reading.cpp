@@ -87,25 +87,31 @@ Result<void> Spool::scan() {
   digest_.update(prefix_);
 
   Mark at = head_;
+  std::vector<std::uint64_t> segments{SpoolSegments::begin_of(at.place)};
   std::optional<std::string> end;
   while (!end) {
     Result<SpoolBatch> batch = file_->read(at.place, at.position);
     if (!batch) return batch.error();
     end = std::move(batch->end);
+    segments.insert(segments.end(), batch->jumps.begin(), batch->jumps.end());
+    at.place = batch->next_place;
     const logs::Chunk& chunk = batch->chunk;
     if (chunk.bytes.empty()) break;
-    if (at.position == head_.position) prefix_time_ = chunk.marks.front().time;
+    if (chunk.begin == head_.position) prefix_time_ = chunk.marks.front().time;
     const std::uint64_t skipped = first_ - std::min(first_, chunk.begin);
     digest_.update(
         std::string_view(chunk.bytes).substr(std::min<std::size_t>(skipped, chunk.bytes.size())));
-    at = {batch->next_place, chunk.end(), digest_};
-    if (at.position > first_ && is_mark_due(at.place)) marks_.push_back(at);
+    at.position = chunk.end();
+    at.digest = digest_;
+    unmarked_ += batch->file_bytes;
+    if (at.position > first_) mark_when_due(at);
   }
   // Cut within what is not the writer's: it goes on behind that.
   if (at.position < first_) head_ = {at.place, first_, head_.digest};
   window_ = LogBuffer(offset_of(std::max(at.position, first_)));
   filed_ = window_.end();
-  if (!end) return file_->cut(at.place);
+  file_->settle(at.place, segments);
+  if (!end) return file_->wipe_tail();
   if (const Result<base::Query> query = base::Query::parse(*end)) {
     if (const Result<logs::Seal> seal = logs::parse_seal(*query)) found_end_ = *seal;
   }

@@ -14,6 +14,8 @@ using std::chrono_literals::operator""s;
 constexpr logs::ByteCount kMaxAppendBytes = 256 * 1024;
 // One stream, however much may be held.
 constexpr logs::ByteCount kMaxStreamBytes = 16 * 1024 * 1024;
+// Far less than a spool keeps in memory: what is sent late comes from its file, at twice the cost.
+constexpr logs::ByteCount kMaxBehind = 512 * 1024;
 // The server expects to hear a writer every 15 s; a request may take a few seconds itself.
 constexpr auto kSignOfLife = 10s;
 // The shortest keep-alive that was met in proxies is 5 s: a connection that was quiet for less is
@@ -81,9 +83,7 @@ logs::Offset DeliveryMachine::sent_until() const {
   return std::max(next_, in_flight_.from + in_flight_.bytes);
 }
 
-bool DeliveryMachine::is_behind() const {
-  return sent_until() + buffer::kSpoolMemoryBytes / 2 < held_.end();
-}
+bool DeliveryMachine::is_behind() const { return sent_until() + kMaxBehind < held_.end(); }
 
 bool DeliveryMachine::uses_stream() const {
   if (row_.transport == buffer::Transport::automatic) return path_.uses_stream();

@@ -75,7 +75,7 @@ class DeliveryMachine {
   [[nodiscard]] bool has_contact() const { return has_contact_; }
   // What lies below was handed to a connection, once at least.
   [[nodiscard]] logs::Offset sent_until() const;
-  // So much waits that it will leave the spool's memory before it is sent.
+  // So much waits that it may leave the spool's memory before it is sent.
   [[nodiscard]] bool is_behind() const;
   // The latest request went wrong.
   [[nodiscard]] bool is_failing() const { return is_failing_; }

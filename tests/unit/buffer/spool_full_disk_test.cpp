@@ -60,6 +60,21 @@ TEST_CASE("a run that dies while the disk is full leaves what was written") {
   CHECK(scene.spool.hex_digest() == digest_of(text.substr(0, 90'000)));
 }
 
+TEST_CASE("a disk that is full where the next segment begins loses nothing") {
+  SpoolScene scene;
+  const std::string text = noise(1'300'000);
+  {
+    const FullDisk disk(kFirstRecordPlace + kSegmentBytes + 10'000);
+    scene.push_all(text, 30'000);
+    CHECK(scene.spool.take_write_failure().has_value());
+    CHECK(text_of(scene.spool) == text);
+  }
+  scene.push("more");
+  scene.die();
+  CHECK(text_of(scene.spool) == text + "more");
+  CHECK(scene.spool.hex_digest() == digest_of(text + "more"));
+}
+
 TEST_CASE("bytes that are durable before they could be written are left out of the file") {
   SpoolScene scene;
   const std::string text = noise(300'000);

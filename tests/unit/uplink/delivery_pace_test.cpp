@@ -157,10 +157,9 @@ TEST_CASE(
   CHECK(scene.act<OpenStream>().wants_durable);
 }
 
-TEST_CASE("sending is behind when what waits will leave the memory of the spool") {
-  constexpr std::size_t kHalf = buffer::kSpoolMemoryBytes / 2;
+TEST_CASE("sending is behind when more than half a MiB waits to be sent") {
   Scene scene(options_of(buffer::Method::append));
-  scene.push(kHalf);
+  scene.push(512 * 1024);
   CHECK_FALSE(scene.machine.is_behind());
   scene.push(1);
   CHECK(scene.machine.is_behind());

@@ -1,0 +1,162 @@
+#include "core/buffer/spool_segments.hpp"
+
+#include <fstream>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "core/buffer/spool.hpp"
+#include "support/spool_scene.hpp"
+
+using namespace vela;
+using namespace vela::buffer;
+using namespace vela::test;
+
+namespace {
+
+constexpr std::uint64_t place_of(std::uint64_t segment) {
+  return kFirstRecordPlace + segment * kSegmentBytes;
+}
+
+// Of the length that a file of these segments has.
+SpoolSegments segments_of(const std::vector<std::uint64_t>& held, std::uint64_t count) {
+  return SpoolSegments(held, place_of(count));
+}
+
+void overwrite(const Spool& spool, std::uint64_t place, std::string_view bytes) {
+  std::fstream file(spool.path(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(place));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  REQUIRE(file.good());
+}
+
+std::uint64_t file_size(const Spool& spool) {
+  struct stat status{};
+  REQUIRE(::stat(spool.path().c_str(), &status) == 0);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+TEST_CASE("a place is in the segment that begins at or before it") {
+  CHECK(SpoolSegments::begin_of(place_of(0)) == place_of(0));
+  CHECK(SpoolSegments::begin_of(place_of(1) - 1) == place_of(0));
+  CHECK(SpoolSegments::begin_of(place_of(7) + 5) == place_of(7));
+  CHECK(SpoolSegments::end_of(place_of(7) + 5) == place_of(8));
+}
+
+TEST_CASE("a segment that was freed is taken before the file grows, the last one first") {
+  SpoolSegments segments;
+  for (std::uint64_t i = 1; i != 4; ++i) {
+    CHECK(segments.next() == place_of(i));
+    segments.take();
+  }
+  segments.free_before(place_of(2) + 100);
+  CHECK(segments.held() == 2);
+  CHECK(segments.next() == place_of(1));
+  segments.take();
+  segments.take();
+  CHECK(segments.next() == place_of(4));
+  CHECK(segments.end() == place_of(4));
+  // In the order of the records: 2, 3, 1, 0.
+  segments.free_before(place_of(1));
+  CHECK(segments.held() == 2);
+}
+
+TEST_CASE("what is free beyond a few loses its disk space, the oldest first, and is taken last") {
+  SpoolSegments segments;
+  constexpr std::uint64_t kCount = SpoolSegments::kMaxSpare + 3;
+  for (std::uint64_t i = 1; i != kCount; ++i) segments.take();
+  CHECK_FALSE(segments.surplus().has_value());
+  segments.free_before(place_of(kCount - 1));
+  for (std::uint64_t i = 0; i != 2; ++i) {
+    CHECK(segments.surplus() == place_of(i));
+    segments.has_given_back();
+  }
+  CHECK_FALSE(segments.surplus().has_value());
+  for (std::size_t i = 0; i != SpoolSegments::kMaxSpare; ++i) segments.take();
+  CHECK(segments.next() == place_of(1));
+  segments.take();
+  CHECK(segments.next() == place_of(0));
+  segments.take();
+  CHECK(segments.next() == place_of(kCount));
+}
+
+TEST_CASE("of a file that was there, all is free that holds no records") {
+  SpoolSegments segments = segments_of({place_of(3), place_of(1)}, 5);
+  CHECK(segments.held() == 2);
+  CHECK(segments.end() == place_of(5));
+  segments.free_before(place_of(1) + 9);
+  CHECK(segments.next() == place_of(3));
+  for (int i = 0; i != 4; ++i) segments.take();
+  CHECK(segments.next() == place_of(5));
+  // A file may end within its last segment.
+  CHECK(SpoolSegments({place_of(0)}, place_of(2) + 1).end() == place_of(3));
+  CHECK(SpoolSegments({place_of(4)}, 100).end() == place_of(5));
+}
+
+TEST_CASE(
+    "what a server takes in step costs the space of what is under way, whatever came before") {
+  SpoolScene scene;
+  const std::string text = noise(30'000'000);
+  std::size_t size = 1;
+  for (std::size_t at = 0; at < text.size(); at += size) {
+    size = std::min<std::size_t>(1 + size * 7 % 90'001, text.size() - at);
+    scene.push(std::string_view(text).substr(at, size));
+    if (scene.spool.end() > 3'000'000) scene.spool.free_until(scene.spool.end() - 3'000'000);
+    // A run that dies at any moment leaves all that is held.
+    if (at % 37 != 0) continue;
+    scene.die();
+    REQUIRE(scene.spool.end() == at + size);
+    REQUIRE(text_of(scene.spool) ==
+            text.substr(scene.spool.begin(), scene.spool.end() - scene.spool.begin()));
+    REQUIRE(scene.spool.hex_digest() == digest_of(std::string_view(text).substr(0, at + size)));
+  }
+  CHECK(file_size(scene.spool) < 8'000'000);
+  CHECK(text_of(scene.spool) == text.substr(scene.spool.begin()));
+}
+
+TEST_CASE("behind a damaged record nothing comes back, even where the next ones fit") {
+  SpoolScene scene;
+  for (const std::string_view text : {"first\n", "second\n", "third\n"}) scene.push(text);
+  overwrite(scene.spool, kFirstRecordPlace + 2 * sizeof(RecordHead) + 8, "X");
+  scene.die();
+  CHECK(text_of(scene.spool) == "first\n");
+  scene.push("SECOND\n");
+  scene.die();
+  CHECK(text_of(scene.spool) == "first\nSECOND\n");
+}
+
+TEST_CASE("a record counts from the jump on that leads to it") {
+  constexpr std::uint64_t kRecord = sizeof(RecordHead) + kMaxRecordBytes;
+  constexpr std::uint64_t kJump = kFirstRecordPlace + 16 * kRecord;
+  const std::string text = noise(20 * kMaxRecordBytes);
+  SpoolScene scene;
+  scene.push_all(text, kMaxRecordBytes);
+  SUBCASE("it never stood there") {
+    overwrite(scene.spool, kJump, std::string(kJumpBytes, '\0'));
+    scene.die();
+    CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
+    scene.push("more");
+    scene.die();
+    CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes) + "more");
+  }
+  SUBCASE("it leads to no segment") {
+    const std::string payload = encode_jump(place_of(1) + 1);
+    CHECK_FALSE(decode_jump(payload).has_value());
+    const RecordHead head = make_head(RecordKind::jump, 16 * kMaxRecordBytes, kTime, payload);
+    overwrite(scene.spool, kJump, std::string(bytes_of(head)) + payload);
+    scene.die();
+    CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
+  }
+  SUBCASE("it leads to itself") {
+    const std::string payload = encode_jump(kFirstRecordPlace);
+    const RecordHead head = make_head(RecordKind::jump, 0, kTime, payload);
+    overwrite(scene.spool, kFirstRecordPlace, std::string(bytes_of(head)) + payload);
+    scene.die();
+    CHECK(text_of(scene.spool).empty());
+    scene.push("more");
+    scene.die();
+    CHECK(text_of(scene.spool) == "more");
+  }
+}
