@@ -52,27 +52,20 @@ void take_output(SpoolBatch& batch, const Record& record) {
   if (is_new) batch.chunk.marks.push_back({record.head.position, time, stream});
   batch.chunk.bytes += record.payload;
   batch.next_place += record.size();
+  batch.file_bytes += record.size();
 }
 
-// The records at the beginning of `bytes`. True when they go on in another segment.
-bool take_records(SpoolBatch& batch, std::string_view bytes) {
+// The records at the beginning of `bytes`, where batch.next_place stands, up to a jump.
+void take_records(SpoolBatch& batch, std::string_view bytes) {
   while (const auto record = find_record(bytes, batch.chunk.end())) {
+    if (record->head.kind == RecordKind::jump) return;
     if (record->head.kind == RecordKind::end) {
       batch.end = std::string(record->payload);
-      return false;
-    }
-    if (record->head.kind == RecordKind::jump) {
-      const auto place = decode_jump(record->payload);
-      if (!place) return false;
-      batch.jumps.push_back(*place);
-      batch.next_place = *place;
-      return true;
+      return;
     }
     take_output(batch, *record);
-    batch.file_bytes += record->size();
     bytes.remove_prefix(record->size());
   }
-  return false;
 }
 
 }  // namespace
@@ -108,18 +101,20 @@ Result<SpoolFile> SpoolFile::open(base::UniqueFd fd, std::string path) {
   Result<SpoolIdentity> identity = decode_identity(block(kIdentityPlace));
   if (!identity) return identity.error();
   file.identity_ = std::move(*identity);
-  std::optional<SpoolState> best;
-  for (const std::uint64_t place : kSlotPlaces) {
-    Result<SpoolState> state = decode_state(block(place));
-    if (state && (!best || state->number > best->number)) best = std::move(*state);
-  }
-  if (!best) return Error(ErrorCode::corrupt, "both states of the spool are damaged");
   struct stat status{};
   if (::fstat(file.fd_.get(), &status) != 0)
     return errno_error(ErrorCode::unavailable, "looking at the spool", errno);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  std::optional<SpoolState> best;
+  for (const std::uint64_t place : kSlotPlaces) {
+    Result<SpoolState> state = decode_state(block(place));
+    const bool is_within = state && state->place >= kFirstRecordPlace && state->place <= size;
+    if (is_within && (!best || state->number > best->number)) best = std::move(*state);
+  }
+  if (!best) return Error(ErrorCode::corrupt, "both states of the spool are damaged");
   file.state_ = std::move(*best);
   const std::uint64_t first = SpoolSegments::begin_of(file.state_.place);
-  file.segments_ = SpoolSegments({first}, static_cast<std::uint64_t>(status.st_size));
+  file.segments_ = SpoolSegments({first}, size);
   file.tail_ = file.state_.place;
   file.is_read_through_ = false;
   return file;
@@ -188,18 +183,33 @@ Result<SpoolBatch> SpoolFile::read(std::uint64_t place, std::uint64_t position) 
   SpoolBatch batch;
   batch.next_place = place;
   batch.chunk.begin = position;
-  // The place may be that of a jump; behind one there are bytes, or the file is damaged.
-  for (const int pass : {0, 1}) {
-    const std::uint64_t end = SpoolSegments::end_of(batch.next_place);
-    const bool is_last = is_read_through_ && end == SpoolSegments::end_of(tail_);
-    const std::uint64_t left = (is_last ? tail_ : end) - batch.next_place;
-    const Result<std::string> bytes =
-        read_at(fd_.get(), batch.next_place, std::min<std::uint64_t>(kReadBytes, left));
-    if (!bytes) return bytes.error();
-    if (pass == 0) batch.chunk.bytes.reserve(bytes->size());
-    if (!take_records(batch, *bytes) || !batch.chunk.bytes.empty()) break;
+  Result<std::string> bytes = read_records(place);
+  if (!bytes) return bytes.error();
+  batch.chunk.bytes.reserve(bytes->size());
+  const auto first = find_record(*bytes, position);
+  if (!first || first->head.kind != RecordKind::jump) {
+    take_records(batch, *bytes);
+    return batch;
+  }
+  const auto jump = decode_jump(first->payload);
+  if (!jump || *jump >= segments_.end()) return batch;
+  bytes = read_records(*jump);
+  if (!bytes) return bytes.error();
+  batch.next_place = *jump;
+  take_records(batch, *bytes);
+  if (!batch.chunk.bytes.empty() || batch.end) {
+    batch.jump = jump;
+  } else {
+    batch.next_place = place;
   }
   return batch;
+}
+
+Result<std::string> SpoolFile::read_records(std::uint64_t place) const {
+  const std::uint64_t end = SpoolSegments::end_of(place);
+  const bool is_last = is_read_through_ && end == SpoolSegments::end_of(tail_);
+  return read_at(fd_.get(), place,
+                 std::min<std::uint64_t>(kReadBytes, (is_last ? tail_ : end) - place));
 }
 
 void SpoolFile::settle(std::uint64_t tail, const std::vector<std::uint64_t>& segments) {

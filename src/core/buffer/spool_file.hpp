@@ -23,8 +23,8 @@ struct SpoolBatch {
   logs::Chunk chunk;
   std::uint64_t next_place = 0;
   std::uint64_t file_bytes = 0;  // that the records take
-  // The segments that it went on to.
-  std::vector<std::uint64_t> jumps;
+  // The segment where they stand, when it is not that of the place they were read from.
+  std::optional<std::uint64_t> jump;
   // The payload of the end record, when it was reached.
   std::optional<std::string> end;
 };
@@ -91,6 +91,7 @@ class SpoolFile {
 
  private:
   SpoolFile(base::UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  [[nodiscard]] Result<std::string> read_records(std::uint64_t place) const;
   [[nodiscard]] Result<void> write(std::string_view bytes, std::uint64_t place);
   [[nodiscard]] Result<void> write_record(std::uint64_t place, const RecordHead& head,
                                           std::string_view payload);

@@ -93,7 +93,7 @@ Result<void> Spool::scan() {
     Result<SpoolBatch> batch = file_->read(at.place, at.position);
     if (!batch) return batch.error();
     end = std::move(batch->end);
-    segments.insert(segments.end(), batch->jumps.begin(), batch->jumps.end());
+    if (batch->jump) segments.push_back(*batch->jump);
     at.place = batch->next_place;
     const logs::Chunk& chunk = batch->chunk;
     if (chunk.bytes.empty()) break;

@@ -127,6 +127,20 @@ TEST_CASE("behind a damaged record nothing comes back, even where the next ones 
   CHECK(text_of(scene.spool) == "first\nSECOND\n");
 }
 
+TEST_CASE("a state whose place is not within the file does not count") {
+  SpoolScene scene;
+  scene.push("bytes\n");
+  for (const std::uint64_t place : {std::uint64_t{0}, std::uint64_t{1} << 60}) {
+    SpoolState state;
+    state.number = 100;
+    state.ownership = scene.spool.ownership();
+    state.place = place;
+    overwrite(scene.spool, kSlotPlaces[0], encode_state(state).value());
+    scene.die();
+    CHECK(text_of(scene.spool) == "bytes\n");
+  }
+}
+
 TEST_CASE("a record counts from the jump on that leads to it") {
   constexpr std::uint64_t kRecord = sizeof(RecordHead) + kMaxRecordBytes;
   constexpr std::uint64_t kJump = kFirstRecordPlace + 16 * kRecord;
@@ -141,13 +155,16 @@ TEST_CASE("a record counts from the jump on that leads to it") {
     scene.die();
     CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes) + "more");
   }
-  SUBCASE("it leads to no segment") {
-    const std::string payload = encode_jump(place_of(1) + 1);
-    CHECK_FALSE(decode_jump(payload).has_value());
-    const RecordHead head = make_head(RecordKind::jump, 16 * kMaxRecordBytes, kTime, payload);
-    overwrite(scene.spool, kJump, std::string(bytes_of(head)) + payload);
-    scene.die();
-    CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
+  SUBCASE("it leads to no segment, or to none of the file") {
+    CHECK_FALSE(decode_jump(encode_jump(place_of(1) + 1)).has_value());
+    CHECK_FALSE(decode_jump(encode_jump(0)).has_value());
+    for (const std::uint64_t place : {place_of(1) + 1, place_of(std::uint64_t{1} << 40)}) {
+      const std::string payload = encode_jump(place);
+      const RecordHead head = make_head(RecordKind::jump, 16 * kMaxRecordBytes, kTime, payload);
+      overwrite(scene.spool, kJump, std::string(bytes_of(head)) + payload);
+      scene.die();
+      CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
+    }
   }
   SUBCASE("it leads to itself") {
     const std::string payload = encode_jump(kFirstRecordPlace);
