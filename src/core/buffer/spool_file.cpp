@@ -237,7 +237,7 @@ Result<void> SpoolFile::save(SpoolState state) {
 }
 
 bool SpoolFile::would_free(std::uint64_t place) const {
-  return SpoolSegments::begin_of(place) != SpoolSegments::begin_of(state_.place);
+  return SpoolSegments::begin_of(place) != segments_.oldest();
 }
 
 void SpoolFile::give_back() {

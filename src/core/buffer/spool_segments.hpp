@@ -41,6 +41,8 @@ class SpoolSegments {
 
   // Segments that hold records; one at least.
   [[nodiscard]] std::size_t held() const { return held_.size(); }
+  // The one with the oldest record.
+  [[nodiscard]] std::uint64_t oldest() const { return held_.front(); }
   // Where the file's last segment ends, with disk space or without.
   [[nodiscard]] std::uint64_t end() const { return end_; }
 
