@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,6 +77,13 @@ struct SpoolScene {
     REQUIRE(file.has_value());
     REQUIRE(file->has_value());
     spool = buffer::Spool::resume(std::move(**file), kSpoolLimit).value();
+  }
+  // In the file, from `place` on.
+  void overwrite(std::uint64_t place, std::string_view bytes) const {
+    std::fstream file(spool.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(place));
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    REQUIRE(file.good());
   }
   std::uint64_t disk_bytes() const {
     struct stat status{};

@@ -75,6 +75,12 @@ void Spool::append(std::string_view bytes, base::WallTime time, logs::Stream str
 }
 
 void Spool::write_behind() {
+  if (is_head_unsaved_) {
+    const Result<void> saved = file_->save(state());
+    note(saved);
+    if (!saved) return;
+    is_head_unsaved_ = false;
+  }
   for (const logs::ChunkSlice& slice : window_.slices(filed_, window_.end() - filed_)) {
     for (const logs::MarkedRun& run : logs::marked_runs(slice)) {
       std::string_view left = run.bytes;
@@ -150,7 +156,8 @@ void Spool::free_file() {
   }
   // With an end there is nothing to make room for, and it must stay.
   if (has_written_end_ || found_end_) return;
-  if (file_->used() < kRestartBytes && filed_ == end()) return;
+  const bool is_small = file_->used() < kRestartBytes && file_->size() <= kSegmentBytes;
+  if (is_small && filed_ == end()) return;
   Mark behind{kFirstRecordPlace, position_of(end()), digest_};
   std::swap(head_, behind);
   const std::string prefix = std::exchange(prefix_, {});

@@ -128,9 +128,10 @@ class Spool {
   std::uint64_t first_ = 0;  // position of the first byte in the file that is the writer's
   std::string prefix_;       // bytes before that one
   base::WallTime prefix_time_;
-  Mark head_;                   // at or before what is held …
-  std::deque<Mark> marks_;      // … and those within it
-  std::uint64_t unmarked_ = 0;  // bytes of the file since the last one
+  Mark head_;                     // at or before what is held …
+  std::deque<Mark> marks_;        // … and those within it
+  std::uint64_t unmarked_ = 0;    // bytes of the file since the last one
+  bool is_head_unsaved_ = false;  // a record at the tail would not be found from the saved one
   bool has_written_end_ = false;
   bool has_write_failed_ = false;
   std::optional<Error> write_failure_;

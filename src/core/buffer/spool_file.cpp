@@ -38,6 +38,13 @@ Result<std::string> read_at(int fd, std::uint64_t place, std::size_t size) {
   return bytes;
 }
 
+Result<std::uint64_t> length_of(int fd) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0)
+    return errno_error(ErrorCode::unavailable, "looking at the spool", errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 // Zeros, without disk space for whole blocks of them. False where the file system can't.
 bool punch(int fd, std::uint64_t place, std::uint64_t size) {
   constexpr int kMode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
@@ -55,10 +62,17 @@ void take_output(SpoolBatch& batch, const Record& record) {
   batch.file_bytes += record.size();
 }
 
+// Behind each record there is room for a jump.
+bool leaves_room(std::uint64_t segment, std::uint64_t place) {
+  return place + kJumpBytes <= SpoolSegments::end_of(segment);
+}
+
 // The records at the beginning of `bytes`, where batch.next_place stands, up to a jump.
 void take_records(SpoolBatch& batch, std::string_view bytes) {
+  const std::uint64_t segment = batch.next_place;
   while (const auto record = find_record(bytes, batch.chunk.end())) {
     if (record->head.kind == RecordKind::jump) return;
+    if (!leaves_room(segment, batch.next_place + record->size())) return;
     if (record->head.kind == RecordKind::end) {
       batch.end = std::string(record->payload);
       return;
@@ -101,20 +115,19 @@ Result<SpoolFile> SpoolFile::open(base::UniqueFd fd, std::string path) {
   Result<SpoolIdentity> identity = decode_identity(block(kIdentityPlace));
   if (!identity) return identity.error();
   file.identity_ = std::move(*identity);
-  struct stat status{};
-  if (::fstat(file.fd_.get(), &status) != 0)
-    return errno_error(ErrorCode::unavailable, "looking at the spool", errno);
-  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const Result<std::uint64_t> size = length_of(file.fd_.get());
+  if (!size) return size.error();
   std::optional<SpoolState> best;
   for (const std::uint64_t place : kSlotPlaces) {
     Result<SpoolState> state = decode_state(block(place));
-    const bool is_within = state && state->place >= kFirstRecordPlace && state->place <= size;
+    const bool is_within = state && state->place >= kFirstRecordPlace && state->place <= *size &&
+                           leaves_room(state->place, state->place);
     if (is_within && (!best || state->number > best->number)) best = std::move(*state);
   }
   if (!best) return Error(ErrorCode::corrupt, "both states of the spool are damaged");
   file.state_ = std::move(*best);
   const std::uint64_t first = SpoolSegments::begin_of(file.state_.place);
-  file.segments_ = SpoolSegments({first}, size);
+  file.segments_ = SpoolSegments({first}, *size);
   file.tail_ = file.state_.place;
   file.is_read_through_ = false;
   return file;
@@ -139,6 +152,9 @@ std::uint64_t SpoolFile::used() const {
 Result<void> SpoolFile::append(RecordKind kind, std::uint64_t position, base::WallTime time,
                                std::string_view payload) {
   VELA_ASSERT(!payload.empty() && payload.size() <= kMaxRecordBytes);
+  if (!is_cut_off_) {
+    if (auto cut = cut_off(); !cut) return cut;
+  }
   const RecordHead head = make_head(kind, position, time, payload);
   const std::uint64_t size = sizeof head + payload.size();
   if (tail_ + size + kJumpBytes <= SpoolSegments::end_of(tail_)) {
@@ -216,12 +232,28 @@ void SpoolFile::settle(std::uint64_t tail, const std::vector<std::uint64_t>& seg
   tail_ = tail;
   segments_ = SpoolSegments(segments, segments_.end());
   is_read_through_ = true;
+  is_cut_off_ = false;
 }
 
-Result<void> SpoolFile::wipe_tail() {
-  const std::uint64_t end = std::min(SpoolSegments::end_of(tail_), segments_.end());
-  if (punch(fd_.get(), tail_, end - tail_)) return {};
-  return write(std::string(end - tail_, '\0'), tail_);
+// A file that was damaged may have good records behind the place where it was cut. They would count
+// again as soon as new ones reach their positions.
+Result<void> SpoolFile::cut_off() {
+  const std::uint64_t end = SpoolSegments::end_of(tail_);
+  if (!punch(fd_.get(), tail_, end - tail_)) {
+    const Result<std::uint64_t> length = length_of(fd_.get());
+    if (!length) return length.error();
+    const std::uint64_t left = std::min(end, std::max(*length, tail_)) - tail_;
+    if (auto wiped = write(std::string(left, '\0'), tail_); !wiped) return wiped;
+  }
+  while (const auto segment = segments_.spare_beyond(0)) {
+    if (punch(fd_.get(), *segment, kSegmentBytes)) {
+      segments_.has_given_back();
+    } else {
+      segments_.drop_spare();
+    }
+  }
+  is_cut_off_ = true;
+  return {};
 }
 
 Result<void> SpoolFile::save(SpoolState state) {
@@ -242,7 +274,7 @@ bool SpoolFile::would_free(std::uint64_t place) const {
 
 void SpoolFile::give_back() {
   segments_.free_before(state_.place);
-  while (const auto segment = segments_.surplus()) {
+  while (const auto segment = segments_.spare_beyond(SpoolSegments::kMaxSpare)) {
     // Where the file system can't, it waits to be taken again.
     if (!punch(fd_.get(), *segment, kSegmentBytes)) return;
     segments_.has_given_back();
@@ -253,7 +285,7 @@ Result<void> SpoolFile::restart(SpoolState state) {
   state.place = kFirstRecordPlace;
   if (auto saved = save(std::move(state)); !saved) return saved;
   // Records that stay behind when this fails stand at other positions and never count.
-  static_cast<void>(!::ftruncate(fd_.get(), static_cast<off_t>(kFirstRecordPlace)));
+  if (::ftruncate(fd_.get(), static_cast<off_t>(kFirstRecordPlace)) == 0) is_cut_off_ = true;
   tail_ = kFirstRecordPlace;
   segments_ = SpoolSegments();
   return {};

@@ -67,10 +67,8 @@ class SpoolFile {
   [[nodiscard]] Result<SpoolBatch> read(std::uint64_t place, std::uint64_t position) const;
 
   // What reading a file through that was opened has shown: where its records end, and the segments
-  // that hold them, in their order.
+  // that hold them, in their order. All else that stands in it does not count.
   void settle(std::uint64_t tail, const std::vector<std::uint64_t>& segments);
-  // What stands in the tail's segment from the tail on does not count; before the next append().
-  [[nodiscard]] Result<void> wipe_tail();
 
   // Writes the state into the slot that does not count now; its number is set here. When it fails
   // the one before counts.
@@ -91,6 +89,7 @@ class SpoolFile {
 
  private:
   SpoolFile(base::UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  [[nodiscard]] Result<void> cut_off();
   [[nodiscard]] Result<std::string> read_records(std::uint64_t place) const;
   [[nodiscard]] Result<void> write(std::string_view bytes, std::uint64_t place);
   [[nodiscard]] Result<void> write_record(std::uint64_t place, const RecordHead& head,
@@ -103,6 +102,7 @@ class SpoolFile {
   std::uint64_t tail_ = kFirstRecordPlace;
   SpoolSegments segments_;
   bool is_read_through_ = true;  // tail and segments are known
+  bool is_cut_off_ = true;       // nothing stands in the file that could count when it should not
 };
 
 }  // namespace vela::buffer

@@ -123,6 +123,8 @@ Result<SpoolState> decode_state(std::string_view block) {
   const auto prefix = base::from_hex(text_of(*query, "prefix"));
   const auto saved = base::from_hex(text_of(*query, "sha256"));
   if (!writer || !prefix || !saved) return corrupt("state");
+  const bool is_sound = prefix->size() <= state.offset && state.skip <= ~state.position;
+  if (!is_sound) return corrupt("state");
   const Result<base::Sha256> digest = base::Sha256::restore(*saved);
   if (!digest) return corrupt("state");
   state.ownership.writer = *writer;

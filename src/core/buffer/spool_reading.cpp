@@ -93,7 +93,11 @@ Result<void> Spool::scan() {
     Result<SpoolBatch> batch = file_->read(at.place, at.position);
     if (!batch) return batch.error();
     end = std::move(batch->end);
-    if (batch->jump) segments.push_back(*batch->jump);
+    if (batch->jump) {
+      // Only a file that somebody made leads back.
+      if (std::find(segments.begin(), segments.end(), *batch->jump) != segments.end()) break;
+      segments.push_back(*batch->jump);
+    }
     at.place = batch->next_place;
     const logs::Chunk& chunk = batch->chunk;
     if (chunk.bytes.empty()) break;
@@ -107,11 +111,14 @@ Result<void> Spool::scan() {
     if (at.position > first_) mark_when_due(at);
   }
   // Cut within what is not the writer's: it goes on behind that.
-  if (at.position < first_) head_ = {at.place, first_, head_.digest};
+  if (at.position < first_) {
+    head_ = {at.place, first_, head_.digest};
+    is_head_unsaved_ = true;
+  }
   window_ = LogBuffer(offset_of(std::max(at.position, first_)));
   filed_ = window_.end();
   file_->settle(at.place, segments);
-  if (!end) return file_->wipe_tail();
+  if (!end) return {};
   if (const Result<base::Query> query = base::Query::parse(*end)) {
     if (const Result<logs::Seal> seal = logs::parse_seal(*query)) found_end_ = *seal;
   }

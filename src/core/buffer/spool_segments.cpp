@@ -9,10 +9,12 @@ namespace vela::buffer {
 SpoolSegments::SpoolSegments(const std::vector<std::uint64_t>& held, std::uint64_t size)
     : held_(held.begin(), held.end()) {
   VELA_ASSERT(!held_.empty());
-  end_ = *std::max_element(held_.begin(), held_.end()) + kSegmentBytes;
+  std::vector<std::uint64_t> sorted = held;
+  std::sort(sorted.begin(), sorted.end());
+  end_ = sorted.back() + kSegmentBytes;
   if (size > end_) end_ = end_of(size - 1);
   for (std::uint64_t segment = kFirstRecordPlace; segment != end_; segment += kSegmentBytes)
-    if (std::find(held_.begin(), held_.end(), segment) == held_.end()) spare_.push_back(segment);
+    if (!std::binary_search(sorted.begin(), sorted.end(), segment)) spare_.push_back(segment);
 }
 
 std::uint64_t SpoolSegments::begin_of(std::uint64_t place) {
@@ -38,21 +40,26 @@ void SpoolSegments::take() {
 
 void SpoolSegments::free_before(std::uint64_t place) {
   const std::uint64_t first = begin_of(place);
-  VELA_ASSERT(std::find(held_.begin(), held_.end(), first) != held_.end());
   while (held_.front() != first) {
     spare_.push_back(held_.front());
     held_.pop_front();
+    VELA_ASSERT(!held_.empty());
   }
 }
 
-std::optional<std::uint64_t> SpoolSegments::surplus() const {
-  if (spare_.size() <= kMaxSpare) return std::nullopt;
+std::optional<std::uint64_t> SpoolSegments::spare_beyond(std::size_t keep) const {
+  if (spare_.size() <= keep) return std::nullopt;
   return spare_.front();
 }
 
 void SpoolSegments::has_given_back() {
   VELA_ASSERT(!spare_.empty());
   holes_.push_back(spare_.front());
+  spare_.pop_front();
+}
+
+void SpoolSegments::drop_spare() {
+  VELA_ASSERT(!spare_.empty());
   spare_.pop_front();
 }
 

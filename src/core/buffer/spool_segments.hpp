@@ -28,16 +28,18 @@ class SpoolSegments {
     return begin_of(place) + kSegmentBytes;
   }
 
-  // The segment for the next record when that of the last one is full: the one that was freed last,
-  // or a new one at the end of the file. It is free until take().
+  // The segment for the next record when that of the last one is full: the one that was freed
+  // last, or a new one at the end of the file. It is free until take().
   [[nodiscard]] std::uint64_t next() const;
   void take();
 
   // Nothing held stands before `place`, which is in a segment that holds records.
   void free_before(std::uint64_t place);
-  // A free segment more than kMaxSpare, whose disk space is to be given back; has_given_back() tells.
-  [[nodiscard]] std::optional<std::uint64_t> surplus() const;
+  // The oldest of the free segments with disk space when there are more than `keep`: to be given
+  // back. Then one of these says what came of it.
+  [[nodiscard]] std::optional<std::uint64_t> spare_beyond(std::size_t keep) const;
   void has_given_back();
+  void drop_spare();  // it is never to be taken again
 
   // Segments that hold records; one at least.
   [[nodiscard]] std::size_t held() const { return held_.size(); }
@@ -48,7 +50,7 @@ class SpoolSegments {
 
  private:
   std::deque<std::uint64_t> held_;    // from the oldest record's to the newest's
-  std::deque<std::uint64_t> spare_;   // free, with their disk space
+  std::deque<std::uint64_t> spare_;   // free, with their disk space or what may be it
   std::vector<std::uint64_t> holes_;  // free, without
   std::uint64_t end_;                 // where a new one would begin
 };

@@ -1,6 +1,7 @@
 #include "core/uplink/delivery_machine.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/base/assert.hpp"
@@ -46,7 +47,9 @@ DeliveryMachine::DeliveryMachine(DeliveryOptions options, base::SteadyTime now,
       lot_(std::move(lot)),
       held_(std::move(held)),
       writer_(held_.spool().ownership().writer),
-      room_(held_.spool().room(options_.window_bytes)),
+      // A leftover takes nothing in.
+      room_(options_.is_leftover ? std::numeric_limits<std::uint64_t>::max()
+                                 : held_.spool().room(options_.window_bytes)),
       durable_(held_.begin()),
       next_(held_.begin()),
       is_owner_(held_.spool().ownership().is_owner),
@@ -76,7 +79,7 @@ void DeliveryMachine::push(std::string_view bytes, base::WallTime time, logs::St
 bool DeliveryMachine::is_full() const { return held_.spool().is_full(options_.window_bytes); }
 
 bool DeliveryMachine::is_half_full() const {
-  return held_.spool().is_half_full(options_.window_bytes);
+  return !options_.is_leftover && held_.spool().is_half_full(options_.window_bytes);
 }
 
 logs::Offset DeliveryMachine::sent_until() const {
@@ -167,7 +170,9 @@ Action DeliveryMachine::send_bytes(base::SteadyTime now) {
   send.from = next_;
   send.to = next_ + std::min(unsent(), append_limit());
   // Not for what is yet to be sent: each such answer takes a commit.
-  send.wants_durable = send.to - held_.begin() > room_ / 2;
+  const bool is_last = send.to == held_.end();
+  send.wants_durable = send.to - held_.begin() > room_ / 2 ||
+                       (is_last && is_half_full() && send.from != held_.begin());
   send.needs_fresh_connection = is_failing_;
   in_flight_ = {next_, send.to - send.from, pending_since_, false, send.wants_durable, false};
   return send;

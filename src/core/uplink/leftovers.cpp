@@ -125,7 +125,7 @@ async::Awaitable<void> Leftovers::deliver(buffer::SpoolFile file) {
   const std::string log = target.log.to_string();
   its_server_ = target.server;
 
-  const std::uint64_t limit = file.size();                             // nothing is added
+  const std::uint64_t limit = file.size();  // nothing is added; it spaces the marks
   auto shared = std::make_shared<buffer::SpoolFile>(std::move(file));  // with the reader's thread
   auto read = [shared, limit] { return buffer::Spool::resume(std::move(*shared), limit); };
   Result<buffer::Spool> spool = co_await async::run_blocking(readers_, std::move(read));

@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/logging.hpp"
+#include "core/uplink/catch_up.hpp"
 
 namespace vela::uplink {
 namespace {
@@ -18,13 +19,10 @@ using std::chrono_literals::operator""s;
 
 // A server that restarts is back by then.
 constexpr auto kAwayWarning = 5s;
-// At full speed the window is full for moments; a child that waits this long is worth a word.
+// At full speed there may be no room for moments; a child that waits this long is worth a word.
 constexpr auto kFullWarning = 1s;
 // A probe that is cancelled ends within a turn of the loop.
 constexpr auto kProbeEnd = 1s;
-
-// Between two reads of the child's output; each turn of the loop sends as much as a read brings.
-constexpr int kCatchUpTurns = 4;
 
 double draw_lot() {
   static thread_local std::minstd_rand engine{std::random_device{}()};
@@ -158,11 +156,8 @@ async::Awaitable<void> Uplink::wait_for_room() {
 }
 
 async::Awaitable<void> Uplink::catch_up() {
-  for (int turn = 0; turn < kCatchUpTurns && machine_.is_behind(); ++turn) {
-    const logs::Offset before = machine_.sent_until();
+  for (CatchUp plan; plan.wants_turn(machine_.is_behind(), machine_.sent_until());)
     co_await boost::asio::post(executor_, boost::asio::use_awaitable);
-    if (machine_.sent_until() == before) co_return;
-  }
 }
 
 void Uplink::end(Ending ending) {

@@ -49,11 +49,10 @@ class Uplink {
 
   // Takes the bytes; never waits and never refuses.
   void push(std::string_view bytes, base::WallTime time, logs::Stream stream);
-  // Whether to read more: false while the window is full.
+  // Whether to read more.
   [[nodiscard]] bool has_room() const { return !machine_.is_full(); }
   [[nodiscard]] async::Awaitable<void> wait_for_room();
-  // Gives sending the first go while much waits and the connection takes it; returns at once when
-  // it does not, so that no network slows the child down.
+  // Gives sending the first go while much waits, as CatchUp says.
   [[nodiscard]] async::Awaitable<void> catch_up();
 
   // No bytes follow.

@@ -66,6 +66,12 @@ TEST_CASE("a state comes back with its digest, its owner and what it owes") {
   CHECK(read.prefix == state.prefix);
   CHECK(read.digest.hex_digest() == state.digest.hex_digest());
   CHECK(decode_state(std::string(kBlockBytes, '\0')).has_error());
+  SpoolState unsound = state;
+  unsound.offset = unsound.prefix.size() - 1;
+  CHECK(decode_state(encode_state(unsound).value()).has_error());
+  unsound = state;
+  unsound.position = ~std::uint64_t{0};
+  CHECK(decode_state(encode_state(unsound).value()).has_error());
 }
 
 TEST_CASE("a record counts only whole, undamaged, and where it belongs") {

@@ -1,6 +1,5 @@
 #include "core/buffer/spool_segments.hpp"
 
-#include <fstream>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -21,13 +20,6 @@ constexpr std::uint64_t place_of(std::uint64_t segment) {
 // Of the length that a file of these segments has.
 SpoolSegments segments_of(const std::vector<std::uint64_t>& held, std::uint64_t count) {
   return SpoolSegments(held, place_of(count));
-}
-
-void overwrite(const Spool& spool, std::uint64_t place, std::string_view bytes) {
-  std::fstream file(spool.path(), std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(static_cast<std::streamoff>(place));
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  REQUIRE(file.good());
 }
 
 std::uint64_t file_size(const Spool& spool) {
@@ -67,13 +59,13 @@ TEST_CASE("what is free beyond a few loses its disk space, the oldest first, and
   SpoolSegments segments;
   constexpr std::uint64_t kCount = SpoolSegments::kMaxSpare + 3;
   for (std::uint64_t i = 1; i != kCount; ++i) segments.take();
-  CHECK_FALSE(segments.surplus().has_value());
+  CHECK_FALSE(segments.spare_beyond(SpoolSegments::kMaxSpare).has_value());
   segments.free_before(place_of(kCount - 1));
   for (std::uint64_t i = 0; i != 2; ++i) {
-    CHECK(segments.surplus() == place_of(i));
+    CHECK(segments.spare_beyond(SpoolSegments::kMaxSpare) == place_of(i));
     segments.has_given_back();
   }
-  CHECK_FALSE(segments.surplus().has_value());
+  CHECK_FALSE(segments.spare_beyond(SpoolSegments::kMaxSpare).has_value());
   for (std::size_t i = 0; i != SpoolSegments::kMaxSpare; ++i) segments.take();
   CHECK(segments.next() == place_of(1));
   segments.take();
@@ -119,7 +111,7 @@ TEST_CASE(
 TEST_CASE("behind a damaged record nothing comes back, even where the next ones fit") {
   SpoolScene scene;
   for (const std::string_view text : {"first\n", "second\n", "third\n"}) scene.push(text);
-  overwrite(scene.spool, kFirstRecordPlace + 2 * sizeof(RecordHead) + 8, "X");
+  scene.overwrite(kFirstRecordPlace + 2 * sizeof(RecordHead) + 8, "X");
   scene.die();
   CHECK(text_of(scene.spool) == "first\n");
   scene.push("SECOND\n");
@@ -130,12 +122,13 @@ TEST_CASE("behind a damaged record nothing comes back, even where the next ones 
 TEST_CASE("a state whose place is not within the file does not count") {
   SpoolScene scene;
   scene.push("bytes\n");
-  for (const std::uint64_t place : {std::uint64_t{0}, std::uint64_t{1} << 60}) {
+  for (const std::uint64_t place :
+       {std::uint64_t{0}, std::uint64_t{1} << 60, place_of(1) - kJumpBytes + 1}) {
     SpoolState state;
     state.number = 100;
     state.ownership = scene.spool.ownership();
     state.place = place;
-    overwrite(scene.spool, kSlotPlaces[0], encode_state(state).value());
+    scene.overwrite(kSlotPlaces[0], encode_state(state).value());
     scene.die();
     CHECK(text_of(scene.spool) == "bytes\n");
   }
@@ -148,7 +141,7 @@ TEST_CASE("a record counts from the jump on that leads to it") {
   SpoolScene scene;
   scene.push_all(text, kMaxRecordBytes);
   SUBCASE("it never stood there") {
-    overwrite(scene.spool, kJump, std::string(kJumpBytes, '\0'));
+    scene.overwrite(kJump, std::string(kJumpBytes, '\0'));
     scene.die();
     CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
     scene.push("more");
@@ -161,15 +154,35 @@ TEST_CASE("a record counts from the jump on that leads to it") {
     for (const std::uint64_t place : {place_of(1) + 1, place_of(std::uint64_t{1} << 40)}) {
       const std::string payload = encode_jump(place);
       const RecordHead head = make_head(RecordKind::jump, 16 * kMaxRecordBytes, kTime, payload);
-      overwrite(scene.spool, kJump, std::string(bytes_of(head)) + payload);
+      scene.overwrite(kJump, std::string(bytes_of(head)) + payload);
       scene.die();
       CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
     }
   }
+  SUBCASE("it leads back") {
+    const std::string payload = encode_jump(kFirstRecordPlace);
+    const RecordHead head = make_head(RecordKind::jump, 16 * kMaxRecordBytes, kTime, payload);
+    scene.overwrite(kJump, std::string(bytes_of(head)) + payload);
+    // There stands what would go on from there.
+    const RecordHead forged = make_head(RecordKind::out, 16 * kMaxRecordBytes, kTime, "forged");
+    scene.overwrite(kFirstRecordPlace, std::string(bytes_of(forged)) + "forged");
+    SpoolState state;
+    state.number = 100;
+    state.ownership = scene.spool.ownership();
+    state.place = kFirstRecordPlace + kRecord;
+    state.position = state.offset = kMaxRecordBytes;
+    scene.overwrite(kSlotPlaces[0], encode_state(state).value());
+    scene.die();
+    const std::string left = text.substr(kMaxRecordBytes, 15 * kMaxRecordBytes);
+    CHECK(text_of(scene.spool) == left);
+    scene.push("more");
+    scene.die();
+    CHECK(text_of(scene.spool) == left + "more");
+  }
   SUBCASE("it leads to itself") {
     const std::string payload = encode_jump(kFirstRecordPlace);
     const RecordHead head = make_head(RecordKind::jump, 0, kTime, payload);
-    overwrite(scene.spool, kFirstRecordPlace, std::string(bytes_of(head)) + payload);
+    scene.overwrite(kFirstRecordPlace, std::string(bytes_of(head)) + payload);
     scene.die();
     CHECK(text_of(scene.spool).empty());
     scene.push("more");

@@ -63,6 +63,8 @@ TEST_CASE("disk space is given back as bytes become durable, and the digest goes
   CHECK(scene.spool.begin() <= 38'000'000);
   CHECK(text_of(scene.spool) == text.substr(scene.spool.begin()));
   CHECK(scene.spool.hex_digest() == digest_of(text));
+  for (logs::Offset at = scene.spool.begin(); at <= 40'000'000; at += 100'000)
+    scene.spool.free_until(at);
   scene.spool.free_until(40'000'000);
   CHECK(scene.disk_bytes() < 100'000);
   scene.push("tail\n");

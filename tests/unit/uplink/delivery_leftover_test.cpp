@@ -27,13 +27,13 @@ struct Machine {
     ownership.writer = logs::WriterId::make_random();
     return HeldLog(buffer::Spool(directory.create(identity, ownership).value(), kLimit));
   }
-  HeldLog resume() const {
+  HeldLog resume(std::uint64_t limit = kLimit) const {
     const auto paths = directory.find("", {});
     REQUIRE(paths.size() == 1);
     auto file = buffer::SpoolDirectory::claim(paths.front());
     REQUIRE(file.has_value());
     REQUIRE(file->has_value());
-    return HeldLog(buffer::Spool::resume(std::move(**file), kLimit).value());
+    return HeldLog(buffer::Spool::resume(std::move(**file), limit).value());
   }
 
   test::TempDir dir;
@@ -51,6 +51,23 @@ struct Scene : test::DeliveryScene {
 };
 
 }  // namespace
+
+TEST_CASE("a leftover needs no room: none of its appends waits for a commit") {
+  constexpr std::size_t kBytes = 3'000'000;
+  const Machine on;
+  Scene(on.make_held(), false).push(std::string(kBytes, 'x'));
+  Scene scene(on.resume(kBytes), true);
+  scene.act<Send>();
+  logs::Offset sent = 0;
+  scene.reply(test::make_ack(sent, 0));
+  while (kBytes - sent > 256 * 1024) {
+    const Send send = scene.act<Send>();
+    CHECK_FALSE(send.wants_durable);
+    sent = send.to;
+    scene.reply(test::make_ack(sent, 0));
+  }
+  CHECK(sent > 0);
+}
 
 TEST_CASE("a later process asks where the log stands, sends the rest, seals what was said") {
   const Machine on;
