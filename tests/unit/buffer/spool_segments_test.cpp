@@ -159,6 +159,13 @@ TEST_CASE("a record counts from the jump on that leads to it") {
       CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
     }
   }
+  SUBCASE("a record leaves no room for it") {
+    const std::string payload(place_of(1) - kJump - sizeof(RecordHead) - kJumpBytes + 1, 'x');
+    const RecordHead head = make_head(RecordKind::out, 16 * kMaxRecordBytes, kTime, payload);
+    scene.overwrite(kJump, std::string(bytes_of(head)) + payload);
+    scene.die();
+    CHECK(text_of(scene.spool) == text.substr(0, 16 * kMaxRecordBytes));
+  }
   SUBCASE("it leads back") {
     const std::string payload = encode_jump(kFirstRecordPlace);
     const RecordHead head = make_head(RecordKind::jump, 16 * kMaxRecordBytes, kTime, payload);
