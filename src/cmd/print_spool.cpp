@@ -40,8 +40,7 @@ Result<void> print(const std::string& path) {
   Result<buffer::SpoolFile> file = open_spool_file(path);
   if (!file) return file.error();
   const buffer::SpoolIdentity identity = file->identity();
-  const std::uint64_t limit = file->size();  // nothing is added; it spaces the marks
-  const Result<buffer::Spool> spool = buffer::Spool::resume(std::move(*file), limit);
+  const Result<buffer::Spool> spool = buffer::Spool::resume(std::move(*file));
   if (!spool) return Error(spool.error().code(), path + ": " + spool.error().text());
   for (logs::Offset at = spool->begin(); at != spool->end();) {
     const std::vector<logs::ChunkSlice> slices = spool->slices(at, kPieceBytes);

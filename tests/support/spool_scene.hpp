@@ -51,6 +51,14 @@ inline std::string text_of(const buffer::Spool& spool, std::size_t piece = 100'0
   return text;
 }
 
+// What a run that died left there.
+inline buffer::Spool resume_spool(const std::string& path) {
+  auto file = buffer::SpoolDirectory::claim(path);
+  REQUIRE(file.has_value());
+  REQUIRE(file->has_value());
+  return buffer::Spool::resume(std::move(**file), kSpoolLimit).value();
+}
+
 // A directory, and the spool of one run in it.
 struct SpoolScene {
   SpoolScene()
@@ -73,10 +81,7 @@ struct SpoolScene {
   void die() {
     const std::string path = spool.path();
     spool = buffer::Spool();
-    auto file = buffer::SpoolDirectory::claim(path);
-    REQUIRE(file.has_value());
-    REQUIRE(file->has_value());
-    spool = buffer::Spool::resume(std::move(**file), kSpoolLimit).value();
+    spool = resume_spool(path);
   }
   // In the file, from `place` on.
   void overwrite(std::uint64_t place, std::string_view bytes) const {

@@ -5,7 +5,7 @@
 
 namespace vela::base {
 
-// What stands between the separators, in order, empty parts too: one more than there are separators.
+// What stands between the separators, in order, empty parts too: one more than there are of those.
 // Lifetime: the parts are views of `text`.
 [[nodiscard]] inline std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;

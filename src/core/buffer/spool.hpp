@@ -37,6 +37,8 @@ class Spool {
   // A file that a dead run left: reads it through, up to the first record that is not whole.
   // Errors: unavailable, corrupt.
   [[nodiscard]] static Result<Spool> resume(SpoolFile file, std::uint64_t limit);
+  // The same where nothing is added.
+  [[nodiscard]] static Result<Spool> resume(SpoolFile file);
 
   [[nodiscard]] logs::Offset begin() const { return begin_; }
   [[nodiscard]] logs::Offset end() const { return window_.end(); }

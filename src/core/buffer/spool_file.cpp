@@ -16,8 +16,8 @@
 namespace vela::buffer {
 namespace {
 
-// How much is read at once: few system calls for a million short lines, little memory. Whole records
-// of full size, so that none of what a child prints at full speed is read twice.
+// How much is read at once: few system calls for a million short lines, little memory. Whole
+// records of full size, so that none of what a child prints at full speed is read twice.
 constexpr std::size_t kReadBytes = 4 * (sizeof(RecordHead) + kMaxRecordBytes);
 
 logs::Stream stream_of(RecordKind kind) { return static_cast<logs::Stream>(kind); }
@@ -62,24 +62,26 @@ void take_output(SpoolBatch& batch, const Record& record) {
   batch.file_bytes += record.size();
 }
 
-// Behind each record there is room for a jump.
+// Whether a record of that segment that ends at `place` leaves the room that each must: for a jump.
 bool leaves_room(std::uint64_t segment, std::uint64_t place) {
   return place + kJumpBytes <= SpoolSegments::end_of(segment);
 }
 
-// The records at the beginning of `bytes`, where batch.next_place stands, up to a jump.
-void take_records(SpoolBatch& batch, std::string_view bytes) {
+// The records at the beginning of `bytes`, where batch.next_place stands, up to a jump. Returns
+// where that leads.
+std::optional<std::uint64_t> take_records(SpoolBatch& batch, std::string_view bytes) {
   const std::uint64_t segment = batch.next_place;
   while (const auto record = find_record(bytes, batch.chunk.end())) {
-    if (record->head.kind == RecordKind::jump) return;
-    if (!leaves_room(segment, batch.next_place + record->size())) return;
+    if (record->head.kind == RecordKind::jump) return decode_jump(record->payload);
+    if (!leaves_room(segment, batch.next_place + record->size())) break;
     if (record->head.kind == RecordKind::end) {
       batch.end = std::string(record->payload);
-      return;
+      break;
     }
     take_output(batch, *record);
     bytes.remove_prefix(record->size());
   }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -157,7 +159,7 @@ Result<void> SpoolFile::append(RecordKind kind, std::uint64_t position, base::Wa
   }
   const RecordHead head = make_head(kind, position, time, payload);
   const std::uint64_t size = sizeof head + payload.size();
-  if (tail_ + size + kJumpBytes <= SpoolSegments::end_of(tail_)) {
+  if (leaves_room(tail_, tail_ + size)) {
     if (auto written = write_record(tail_, head, payload); !written) return written;
     tail_ += size;
     return {};
@@ -202,17 +204,13 @@ Result<SpoolBatch> SpoolFile::read(std::uint64_t place, std::uint64_t position) 
   Result<std::string> bytes = read_records(place);
   if (!bytes) return bytes.error();
   batch.chunk.bytes.reserve(bytes->size());
-  const auto first = find_record(*bytes, position);
-  if (!first || first->head.kind != RecordKind::jump) {
-    take_records(batch, *bytes);
-    return batch;
-  }
-  const auto jump = decode_jump(first->payload);
-  if (!jump || *jump >= segments_.end()) return batch;
+  const auto jump = take_records(batch, *bytes);
+  // One behind output is for the next call.
+  if (!jump || *jump >= segments_.end() || !batch.chunk.bytes.empty()) return batch;
   bytes = read_records(*jump);
   if (!bytes) return bytes.error();
   batch.next_place = *jump;
-  take_records(batch, *bytes);
+  static_cast<void>(take_records(batch, *bytes));
   if (!batch.chunk.bytes.empty() || batch.end) {
     batch.jump = jump;
   } else {

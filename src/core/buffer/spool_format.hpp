@@ -19,13 +19,13 @@
 //   at       0  the identity, one block
 //   at    4096  slot 0, one block      the valid one with the higher number counts;
 //   at    8192  slot 1, one block      they are written in turn
-//   at   12288  segments of kSegmentBytes with records; where the first one stands is said by the slot
+//   at   12288  segments of kSegmentBytes with records; where the first stands is said by the slot
 //
 // A block is its length and the CRC-32C of its text, 4 bytes each, then the text: names and values
 // as in the query of a URL. A record is a RecordHead and its payload. In a segment they stand one
-// after the other; the last one is a jump to the segment where they go on, which may be any one that
-// was free: what stands there from before has other positions and does not count. Numbers are in the
-// order of the machine: a spool never leaves it.
+// after the other; the last one is a jump to the segment where they go on, which may be any one
+// that was free: what stands there from before has other positions and does not count. Numbers are
+// in the order of the machine: a spool never leaves it.
 namespace vela::buffer {
 
 inline constexpr std::uint64_t kIdentityPlace = 0;

@@ -75,6 +75,11 @@ Result<Spool> Spool::resume(SpoolFile file, std::uint64_t limit) {
   return spool;
 }
 
+Result<Spool> Spool::resume(SpoolFile file) {
+  const std::uint64_t limit = file.size();  // it spaces the marks
+  return resume(std::move(file), limit);
+}
+
 Result<void> Spool::scan() {
   const SpoolState saved = file_->state();
   base_ = saved.base;

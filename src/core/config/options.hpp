@@ -108,8 +108,8 @@ struct Talk {
 using CommandLine = std::variant<ServeOptions, RunStepOptions, TailOptions, Talk>;
 
 // Reads flags, environment (`find_env` is getenv) and the configuration file; flags beat
-// environment beats file beats default. Prints nothing. `variables`: environ,
-// for --check-config to find those that were misspelt; null: it looks for none. Errors: invalid, all faults in one text,
+// environment beats file beats default. Prints nothing. `variables`: environ, for --check-config to
+// find those that were misspelt; null: it looks for none. Errors: invalid, all faults in one text,
 // one a line, each naming the flag or file:line:column and a valid example; the caller exits 2.
 [[nodiscard]] Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments,
                                                      const char* (*find_env)(const char* name),

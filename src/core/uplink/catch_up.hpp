@@ -7,8 +7,8 @@
 namespace vela::uplink {
 
 // Between two reads of the child's output: for how many turns of the event loop sending has the
-// first go, so that what is sent is still in memory. A connection that takes nothing gets two turns,
-// since its readiness may be seen in the second one only; no network slows the child down.
+// first go, so that what is sent is still in memory. A connection that takes nothing gets two
+// turns, since its readiness may be seen in the second one only; no network slows the child down.
 class CatchUp {
  public:
   // Whether to wait for another turn. `is_behind`: much waits to be sent; `sent_until`: where that

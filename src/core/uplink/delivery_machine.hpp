@@ -31,7 +31,8 @@ namespace vela::uplink {
 // Use:    act on next(); tell what came of a request by on_reply() before asking next() again, so
 //         that one request is in flight. push() and end() at any time, then ask again. Beside it a
 //         probe may run: ask take_probe() after each event, tell what came of one by on_probe().
-// Limits: the spool's, or the window without one; push() never refuses, the caller asks is_full() before it reads more.
+// Limits: the spool's, or the window without one; push() never refuses, the caller asks is_full()
+//         before it reads more.
 class DeliveryMachine {
  public:
   // `lot` draws from [0, 1). `held`: where bytes are kept, and what is there already.

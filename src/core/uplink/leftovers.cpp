@@ -125,9 +125,8 @@ async::Awaitable<void> Leftovers::deliver(buffer::SpoolFile file) {
   const std::string log = target.log.to_string();
   its_server_ = target.server;
 
-  const std::uint64_t limit = file.size();  // nothing is added; it spaces the marks
   auto shared = std::make_shared<buffer::SpoolFile>(std::move(file));  // with the reader's thread
-  auto read = [shared, limit] { return buffer::Spool::resume(std::move(*shared), limit); };
+  auto read = [shared] { return buffer::Spool::resume(std::move(*shared)); };
   Result<buffer::Spool> spool = co_await async::run_blocking(readers_, std::move(read));
   if (!spool) {
     ++tally_.left;

@@ -51,8 +51,7 @@ class Uplink::RunScope {
 
 Uplink::Uplink(boost::asio::any_io_executor executor, Target target, DeliveryOptions options,
                HeldLog held, UplinkListener& listener)
-    : executor_(executor),
-      target_(std::move(target)),
+    : target_(std::move(target)),
       is_leftover_(options.is_leftover),
       listener_(listener),
       client_(executor),
@@ -157,7 +156,7 @@ async::Awaitable<void> Uplink::wait_for_room() {
 
 async::Awaitable<void> Uplink::catch_up() {
   for (CatchUp plan; plan.wants_turn(machine_.is_behind(), machine_.sent_until());)
-    co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    co_await boost::asio::post(boost::asio::use_awaitable);
 }
 
 void Uplink::end(Ending ending) {

@@ -80,7 +80,6 @@ class Uplink {
   void warn_away();
   void warn_full();
 
-  boost::asio::any_io_executor executor_;
   Target target_;  // only its token and the round trip change
   const bool is_leftover_;
   UplinkListener& listener_;

@@ -14,17 +14,6 @@ using namespace vela;
 using namespace vela::buffer;
 using namespace vela::test;
 
-namespace {
-
-Spool resume_copy(const std::string& path) {
-  auto file = SpoolDirectory::claim(path);
-  REQUIRE(file.has_value());
-  REQUIRE(file->has_value());
-  return Spool::resume(std::move(**file), kSpoolLimit).value();
-}
-
-}  // namespace
-
 TEST_CASE("a run that dies at any call leaves what was held, and another goes on behind it") {
   SpoolScene scene;
   const std::string text = noise(6'000'000);
@@ -40,7 +29,7 @@ TEST_CASE("a run that dies at any call leaves what was held, and another goes on
     if (++calls % 11 != 0 && !is_rare) return 0;
     std::filesystem::copy_file(scene.spool.path(), copy,
                                std::filesystem::copy_options::overwrite_existing);
-    Spool found = resume_copy(copy);
+    Spool found = resume_spool(copy);
     REQUIRE(found.begin() <= freed);
     REQUIRE(found.end() >= pushed);
     REQUIRE(found.end() <= pushing);
@@ -54,7 +43,7 @@ TEST_CASE("a run that dies at any call leaves what was held, and another goes on
       found.append(more.substr(at, piece), kTime, logs::Stream::out);
     expected += more;
     found = Spool();
-    found = resume_copy(copy);
+    found = resume_spool(copy);
     REQUIRE(text_of(found) == expected);
     return 0;
   };

@@ -1,5 +1,6 @@
 #include "core/buffer/spool_segments.hpp"
 
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -15,17 +16,6 @@ namespace {
 
 constexpr std::uint64_t place_of(std::uint64_t segment) {
   return kFirstRecordPlace + segment * kSegmentBytes;
-}
-
-// Of the length that a file of these segments has.
-SpoolSegments segments_of(const std::vector<std::uint64_t>& held, std::uint64_t count) {
-  return SpoolSegments(held, place_of(count));
-}
-
-std::uint64_t file_size(const Spool& spool) {
-  struct stat status{};
-  REQUIRE(::stat(spool.path().c_str(), &status) == 0);
-  return static_cast<std::uint64_t>(status.st_size);
 }
 
 }  // namespace
@@ -75,7 +65,7 @@ TEST_CASE("what is free beyond a few loses its disk space, the oldest first, and
 }
 
 TEST_CASE("of a file that was there, all is free that holds no records") {
-  SpoolSegments segments = segments_of({place_of(3), place_of(1)}, 5);
+  SpoolSegments segments({place_of(3), place_of(1)}, place_of(5));
   CHECK(segments.held() == 2);
   CHECK(segments.end() == place_of(5));
   segments.free_before(place_of(1) + 9);
@@ -104,7 +94,7 @@ TEST_CASE(
             text.substr(scene.spool.begin(), scene.spool.end() - scene.spool.begin()));
     REQUIRE(scene.spool.hex_digest() == digest_of(std::string_view(text).substr(0, at + size)));
   }
-  CHECK(file_size(scene.spool) < 8'000'000);
+  CHECK(std::filesystem::file_size(scene.spool.path()) < 8'000'000);
   CHECK(text_of(scene.spool) == text.substr(scene.spool.begin()));
 }
 
